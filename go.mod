@@ -1,0 +1,3 @@
+module github.com/onnxrun/onnxrun
+
+go 1.26

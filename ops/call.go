@@ -1,0 +1,154 @@
+package ops
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/onnxrun/onnxrun/internal/par"
+	"github.com/onnxrun/onnxrun/tensor"
+)
+
+// Call is one run of a kernel: its inputs, the outputs to make, and what it
+// may use for that. A kernel takes all memory for tensors and scratch from the
+// call, and keeps nothing of it.
+type Call struct {
+	Inputs  []tensor.Value // nil where an optional input is absent
+	Outputs []tensor.Value // what Output and SetOutput have set
+
+	Wanted func(i int) bool // whether output i has a reader
+	Arena  *tensor.Arena
+	Pool   *par.Pool
+	Ctx    context.Context
+	Bodies []Body // the node's sub-graph attributes in their order
+	Reuse  []Reuse
+	// Last reports whether input i is not needed after this call.
+	Last func(i int) bool
+}
+
+// Body is a sub-graph of a node, planned once.
+type Body interface {
+	// Start binds the values that the body captures, as they are for this call.
+	Start(c *Call) (Frame, error)
+}
+
+// Frame runs a body again and again.
+type Frame interface {
+	// Run runs the body once. The inputs stay the caller's; each output is one
+	// more reference, the caller's to Release.
+	Run(in, out []tensor.Value) error
+	// Close ends the use of the frame.
+	Close()
+}
+
+// NumInputs returns the number of inputs, absent ones counted.
+func (c *Call) NumInputs() int { return len(c.Inputs) }
+
+// Has reports whether input i is present.
+func (c *Call) Has(i int) bool { return i < len(c.Inputs) && c.Inputs[i] != nil }
+
+// Tensor returns input i, which the signature declares to be a tensor; nil
+// where it is absent.
+func (c *Call) Tensor(i int) *tensor.Tensor {
+	if i >= len(c.Inputs) {
+		return nil
+	}
+	t, _ := c.Inputs[i].(*tensor.Tensor)
+	return t
+}
+
+// Sequence returns input i, which the signature declares to be a sequence; nil
+// where it is absent. A present optional that holds one is looked into.
+func (c *Call) Sequence(i int) *tensor.Sequence {
+	if i >= len(c.Inputs) {
+		return nil
+	}
+	v := c.Inputs[i]
+	if o, ok := v.(*tensor.Optional); ok {
+		v = o.Elem
+	}
+	s, _ := v.(*tensor.Sequence)
+	return s
+}
+
+// Wants reports whether somebody reads output i.
+func (c *Call) Wants(i int) bool { return i < len(c.Outputs) && (c.Wanted == nil || c.Wanted(i)) }
+
+// Output makes output i, to be filled by the kernel: its elements are not set.
+// It may lie in the memory of an input that Def.Reuse allows. The tensor of an
+// output that nobody reads serves as scratch.
+func (c *Call) Output(i int, d tensor.DType, shape tensor.Shape) (*tensor.Tensor, error) {
+	t, err := c.reused(i, d, shape)
+	if err != nil {
+		return nil, err
+	}
+	if t == nil {
+		if t, err = c.Arena.New(d, shape); err != nil {
+			return nil, fmt.Errorf("output %d: %w", i, err)
+		}
+	}
+	if i < len(c.Outputs) {
+		c.Outputs[i] = t
+	}
+	return t, nil
+}
+
+// reused returns a tensor for output i over the memory of an input that ends
+// here, nil where there is none.
+func (c *Call) reused(i int, d tensor.DType, shape tensor.Shape) (*tensor.Tensor, error) {
+	if c.Last == nil {
+		return nil, nil
+	}
+	for _, r := range c.Reuse {
+		if r.Output != i {
+			continue
+		}
+		in := c.Tensor(r.Input)
+		if in == nil || in.DType().Size() != d.Size() || d.Size() == 0 || !in.Shape().Equal(shape) ||
+			!c.Arena.Sole(in) || !c.Last(r.Input) {
+			continue
+		}
+		t, err := in.Reinterpret(d)
+		if err != nil {
+			return nil, err
+		}
+		tensor.Retain(t)
+		return t, nil
+	}
+	return nil, nil
+}
+
+// SetOutput makes v, which may be an input, a view of one or a new value,
+// output i.
+func (c *Call) SetOutput(i int, v tensor.Value) {
+	if i >= len(c.Outputs) {
+		return
+	}
+	if _, ok := v.(*tensor.Tensor); ok {
+		tensor.Retain(v)
+	} else {
+		tensor.Escape(v)
+	}
+	c.Outputs[i] = v
+}
+
+// Scratch returns a tensor for the kernel's own use; its elements are not set.
+// The kernel gives it back with Release.
+func (c *Call) Scratch(d tensor.DType, shape ...int) (*tensor.Tensor, error) {
+	t, err := c.Arena.New(d, shape)
+	if err != nil {
+		return nil, fmt.Errorf("scratch: %w", err)
+	}
+	return t, nil
+}
+
+// Release gives back what Scratch or a Frame returned.
+func (c *Call) Release(v tensor.Value) { tensor.Release(v) }
+
+// Err returns why the call should stop, nil while it may go on. Kernels that
+// run bodies or long loops ask between the rounds.
+func (c *Call) Err() error {
+	if c.Ctx == nil {
+		return nil
+	}
+	return c.Ctx.Err()
+}

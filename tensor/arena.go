@@ -1,0 +1,159 @@
+package tensor
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+)
+
+// ErrMemory is returned when a tensor would take more memory than allowed.
+var ErrMemory = errors.New("memory limit exceeded")
+
+// Arena hands out tensors whose memory comes back to it: an executor takes the
+// outputs of its steps from one and gives each back after its last use, so
+// that a plan that has run once runs again without asking the heap.
+//
+// References are counted per storage. A tensor from New has one; Retain and
+// Release count; Escape ends the counting and leaves the storage to the
+// garbage collector, which is what happens to everything that leaves a run.
+// An Arena serves one goroutine.
+type Arena struct {
+	Limit  int  // bytes that may be in use at once; 0 is no limit
+	Poison bool // fill memory that comes back with 0xFB, so that tests see what reads it
+
+	inUse int // bytes handed out and not yet back or escaped
+	peak  int
+	free  [numClasses][]*storage
+}
+
+// storage is a piece of an arena's memory, shared by a tensor and its views.
+type storage struct {
+	buf   []byte
+	refs  int
+	class int
+	arena *Arena
+}
+
+// Sizes are rounded up to four classes per power of two, so that at most a
+// quarter of a buffer is slack.
+const (
+	minClassBits = 6
+	numClasses   = (63 - minClassBits) * 4
+)
+
+func classOf(n int) (class, size int) {
+	if n <= 1<<minClassBits {
+		return 0, 1 << minClassBits
+	}
+	e := bits.Len(uint(n-1)) - 1 // 2^e < n ≤ 2^(e+1)
+	q := ((n - 1) >> (e - 2)) & 3
+	return (e-minClassBits)*4 + q + 1, 1<<e + (q+1)<<(e-2)
+}
+
+// New returns a tensor whose elements are not set; each must be written.
+func (a *Arena) New(d DType, shape Shape) (*Tensor, error) {
+	if !d.Valid() {
+		return nil, fmt.Errorf("%v is not an element type", d)
+	}
+	if err := shape.Check(max(d.Size(), stringSize)); err != nil {
+		return nil, err
+	}
+	if d == Str {
+		if n := shape.Len() * stringSize; a.Limit > 0 && n > a.Limit-a.inUse {
+			return nil, a.overLimit(d, shape, n)
+		}
+		return New(d, shape)
+	}
+	t := &Tensor{dtype: d, shape: shape.Clone()}
+	n := shape.Len() * d.Size()
+	if n == 0 {
+		return t, nil
+	}
+	class, size := classOf(n)
+	if a.Limit > 0 && size > a.Limit-a.inUse {
+		return nil, a.overLimit(d, shape, n)
+	}
+	var s *storage
+	if l := a.free[class]; len(l) > 0 {
+		s = l[len(l)-1]
+		l[len(l)-1] = nil
+		a.free[class] = l[:len(l)-1]
+	} else {
+		s = &storage{buf: alignedBytes(size), class: class, arena: a}
+	}
+	s.refs = 1
+	a.inUse += size
+	a.peak = max(a.peak, a.inUse)
+	t.data, t.store = s.buf[:n:n], s
+	return t, nil
+}
+
+const stringSize = 16
+
+func (a *Arena) overLimit(d DType, shape Shape, n int) error {
+	return fmt.Errorf("%w: %v%v takes %d bytes, %d of %d are in use", ErrMemory, d, shape, n, a.inUse, a.Limit)
+}
+
+// InUse returns the bytes that are handed out, and the most that ever were.
+func (a *Arena) InUse() (now, peak int) { return a.inUse, a.peak }
+
+// Retain counts one more holder of t's storage.
+func Retain(v Value) {
+	if t, ok := v.(*Tensor); ok && t != nil && t.store != nil {
+		t.store.refs++
+	}
+}
+
+// Release counts one holder less; after the last the memory goes back to its
+// arena and no view of it may be read.
+func Release(v Value) {
+	t, ok := v.(*Tensor)
+	if !ok || t == nil || t.store == nil || t.store.arena == nil {
+		return
+	}
+	s := t.store
+	if s.refs--; s.refs > 0 {
+		return
+	}
+	a := s.arena
+	a.inUse -= len(s.buf)
+	if a.Poison {
+		for i := range s.buf {
+			s.buf[i] = 0xFB
+		}
+	}
+	a.free[s.class] = append(a.free[s.class], s)
+}
+
+// Escape takes the storage of v, and of all that v contains, out of its arena
+// for good.
+func Escape(v Value) {
+	switch v := v.(type) {
+	case *Tensor:
+		if v != nil && v.store != nil && v.store.arena != nil {
+			v.store.arena.inUse -= len(v.store.buf)
+			v.store.arena = nil
+		}
+	case *Sequence:
+		for _, e := range v.Elems {
+			Escape(e)
+		}
+	case *Optional:
+		if v.Elem != nil {
+			Escape(v.Elem)
+		}
+	case *Map:
+		for _, e := range v.Values {
+			Escape(e)
+		}
+	case *Sparse:
+		Escape(v.Values)
+		Escape(v.Indices)
+	}
+}
+
+// Sole returns whether t is the only holder of memory that belongs to a, so
+// that its last reader may write the result over it.
+func (a *Arena) Sole(t *Tensor) bool {
+	return t.store != nil && t.store.arena == a && t.store.refs == 1
+}

@@ -1,0 +1,83 @@
+package tensor
+
+import "math"
+
+// Float32 returns the value of f, exactly.
+func (f Float16) Float32() float32 {
+	sign := uint32(f>>15) << 31
+	exp := uint32(f>>10) & 0x1F
+	frac := uint32(f) & 0x3FF
+	switch {
+	case exp == 0x1F:
+		return math.Float32frombits(sign | 0xFF<<23 | frac<<13)
+	case exp != 0:
+		return math.Float32frombits(sign | (exp+127-15)<<23 | frac<<13)
+	}
+	// Subnormal: frac × 2^-24.
+	v := float32(frac) * 0x1p-24
+	return math.Float32frombits(math.Float32bits(v) | sign)
+}
+
+// ToFloat16 returns the Float16 nearest to v, ties to even; beyond the largest
+// finite value it is an infinity.
+func ToFloat16(v float32) Float16 {
+	b := math.Float32bits(v)
+	sign := Float16(b >> 16 & 0x8000)
+	abs := b & 0x7FFFFFFF
+	switch {
+	case abs > 0x7F800000: // NaN stays NaN
+		return sign | 0x7E00 | Float16(abs>>13&0x1FF)
+	case abs >= 0x47800000: // 65536 and up
+		return sign | 0x7C00
+	case abs >= 0x38800000: // normal; a carry out of the fraction raises the exponent
+		abs -= (127 - 15) << 23
+		return sign | Float16((abs+0xFFF+(abs>>13&1))>>13)
+	case abs < 0x33000000: // below half of the smallest subnormal
+		return sign
+	}
+	// Subnormal: let the addition to 2^-1 round to a multiple of 2^-24.
+	r := math.Float32frombits(abs) + 0.5
+	return sign | Float16(math.Float32bits(r)-math.Float32bits(0.5))
+}
+
+// Float32 returns the value of f, exactly.
+func (f BFloat16) Float32() float32 { return math.Float32frombits(uint32(f) << 16) }
+
+// ToBFloat16 returns the BFloat16 nearest to v, ties to even.
+func ToBFloat16(v float32) BFloat16 {
+	b := math.Float32bits(v)
+	if b&0x7FFFFFFF > 0x7F800000 {
+		return BFloat16(b>>16 | 0x40)
+	}
+	return BFloat16((b + 0x7FFF + b>>16&1) >> 16)
+}
+
+// Half is a 16-bit float.
+type Half interface {
+	Float16 | BFloat16
+	Float32() float32
+}
+
+// WidenSlice writes the values of src to dst, which is at least as long.
+func WidenSlice[H Half](dst []float32, src []H) {
+	dst = dst[:len(src)]
+	for i, h := range src {
+		dst[i] = h.Float32()
+	}
+}
+
+// NarrowToFloat16 rounds src to dst, which is at least as long.
+func NarrowToFloat16(dst []Float16, src []float32) {
+	dst = dst[:len(src)]
+	for i, v := range src {
+		dst[i] = ToFloat16(v)
+	}
+}
+
+// NarrowToBFloat16 rounds src to dst, which is at least as long.
+func NarrowToBFloat16(dst []BFloat16, src []float32) {
+	dst = dst[:len(src)]
+	for i, v := range src {
+		dst[i] = ToBFloat16(v)
+	}
+}
