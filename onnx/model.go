@@ -86,14 +86,17 @@ type Value struct {
 	Graph    *Graph // where it is defined; nil for a name that nothing defines
 	Producer *Node  // the node that computes it; nil for inputs and initializers
 	IsInput  bool   // listed in Graph.Inputs
+	Fixed    bool   // an initializer listed in Graph.Inputs by a file older than IR 4, which wants all of them there
 
 	Doc      string
 	Metadata []Pair
+
+	constLabel label // what the initializer's own message says
 }
 
 // Constant reports whether the value is known before any run: an initializer
 // that the caller cannot override.
-func (v *Value) Constant() bool { return v.Const != nil && !v.IsInput }
+func (v *Value) Constant() bool { return v.Const != nil && (v.Fixed || !v.IsInput) }
 
 // Node is a NodeProto with its names resolved.
 type Node struct {
@@ -181,6 +184,9 @@ type Attr struct {
 	SparseTensors []*tensor.Sparse
 	Types         []tensor.Type
 	TensorName    string // of Tensor, as the file says; of no meaning to any operator
+
+	labels  []label // what the messages of Tensor or Tensors say
+	unknown []byte
 }
 
 // Function is a FunctionProto: an operator that the model defines from others.

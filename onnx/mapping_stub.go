@@ -1,3 +1,0 @@
-package onnx
-
-type mapping struct{}
