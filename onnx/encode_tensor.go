@@ -20,10 +20,15 @@ func EncodeTensor(t *tensor.Tensor, name string) ([]byte, error) {
 
 // encoder is the state of one encoding.
 type encoder struct {
-	external *externalWriter // takes the large tensors; nil where all are written inline
+	external *externalWriter // takes the data of large initializers; nil where all is written inline
 }
 
 func (e *encoder) tensor(t *tensor.Tensor, l label) (*message, error) {
+	return tensorProto(t, l, nil)
+}
+
+// tensorProto encodes a TensorProto, and gives the data to w if it is large.
+func tensorProto(t *tensor.Tensor, l label, w *externalWriter) (*message, error) {
 	if t == nil {
 		return nil, errors.New("the tensor is missing")
 	}
@@ -45,8 +50,8 @@ func (e *encoder) tensor(t *tensor.Tensor, l label) (*message, error) {
 		if dt.Bits() < 8 {
 			raw = pack(t)
 		}
-		if e.external != nil && len(raw) >= externalFrom {
-			m.pairs(13, e.external.add(raw))
+		if w != nil && len(raw) >= externalFrom {
+			m.pairs(13, w.add(raw))
 			m.putInt(14, 1)
 		} else {
 			m.putBytes(9, raw)

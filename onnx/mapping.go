@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -59,7 +60,7 @@ func (m *mapping) add(f *os.File) ([]byte, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("not a regular file but %v", info.Mode().Type())
+		return nil, fmt.Errorf("not a regular file but %s", describeMode(info.Mode()))
 	}
 	size := info.Size()
 	if int64(int(size)) != size {
@@ -84,4 +85,18 @@ func (m *mapping) close() error {
 	}
 	m.maps = nil
 	return first
+}
+
+func describeMode(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a folder"
+	case m&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	case m&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return m.Type().String()
 }
