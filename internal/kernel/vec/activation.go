@@ -1,0 +1,154 @@
+package vec
+
+import "math"
+
+// LeakyRelu returns the loop of x where x ≥ 0, alpha x elsewhere.
+func LeakyRelu[T Float](alpha T) func(dst, x []T) {
+	return func(dst, x []T) {
+		x = x[:len(dst)]
+		for i := range dst {
+			v := x[i]
+			if v < 0 {
+				v *= alpha
+			}
+			dst[i] = v
+		}
+	}
+}
+
+// PRelu returns the loops of x where x ≥ 0, slope x elsewhere.
+func PRelu[T Number]() Binary[T, T, T] {
+	return Binary[T, T, T]{
+		VV: func(dst, x, slope []T) {
+			x, slope = x[:len(dst)], slope[:len(dst)]
+			for i := range dst {
+				v := x[i]
+				if v < 0 {
+					v *= slope[i]
+				}
+				dst[i] = v
+			}
+		},
+		VS: func(dst, x []T, slope T) {
+			x = x[:len(dst)]
+			for i := range dst {
+				v := x[i]
+				if v < 0 {
+					v *= slope
+				}
+				dst[i] = v
+			}
+		},
+	}
+}
+
+// ThresholdedRelu returns the loop of x where x > alpha, 0 elsewhere.
+func ThresholdedRelu[T Float](alpha T) func(dst, x []T) {
+	return func(dst, x []T) {
+		x = x[:len(dst)]
+		for i := range dst {
+			v := x[i]
+			if v <= alpha {
+				v = 0
+			}
+			dst[i] = v
+		}
+	}
+}
+
+// Elu32 returns the loop of x scale where x > 0, alpha scale (e^(x/width) - 1)
+// elsewhere: Elu has scale and width 1, Selu width 1, Celu scale 1 and width
+// alpha.
+func Elu32(alpha, scale, width float32) func(dst, x []float32) {
+	return func(dst, x []float32) {
+		x = x[:len(dst)]
+		a, w := float64(alpha)*float64(scale), float64(width)
+		for i := range dst {
+			if v := x[i]; v > 0 {
+				dst[i] = v * scale
+			} else {
+				dst[i] = float32(a * fastExpm1(clampExp(float64(v)/w)))
+			}
+		}
+	}
+}
+
+// Elu64 is Elu32 for float64.
+func Elu64(alpha, scale, width float64) func(dst, x []float64) {
+	return func(dst, x []float64) {
+		x = x[:len(dst)]
+		for i := range dst {
+			if v := x[i]; v > 0 {
+				dst[i] = v * scale
+			} else {
+				dst[i] = scale * alpha * math.Expm1(v/width)
+			}
+		}
+	}
+}
+
+// HardSigmoid returns the loop of max(0, min(1, alpha x + beta)).
+func HardSigmoid[T Float](alpha, beta T) func(dst, x []T) {
+	return func(dst, x []T) {
+		x = x[:len(dst)]
+		for i := range dst {
+			v := x[i]*alpha + beta
+			if v < 0 {
+				v = 0
+			}
+			if v > 1 {
+				v = 1
+			}
+			dst[i] = v
+		}
+	}
+}
+
+// HardSwish writes x max(0, min(1, x/6 + ½)).
+func HardSwish[T Float](dst, x []T) {
+	x = x[:len(dst)]
+	for i := range dst {
+		v := x[i]
+		switch {
+		case v <= -3:
+			v = 0
+		case v < 3:
+			v *= v*(1./6) + 0.5
+		}
+		dst[i] = v
+	}
+}
+
+// Softsign writes x / (1+|x|).
+func Softsign[T Float](dst, x []T) {
+	x = x[:len(dst)]
+	for i := range dst {
+		v := x[i]
+		a := T(math.Abs(float64(v)))
+		if a > 0x1p100 { // the quotient of infinities, too
+			dst[i] = T(math.Copysign(1, float64(v)))
+			continue
+		}
+		dst[i] = v / (1 + a)
+	}
+}
+
+// Shrink returns the loop of x + bias where x < -lambda, x - bias where
+// x > lambda, and 0 between; NaN stays. The sums are rounded to T.
+func Shrink[T Number](bias, lambda float64) func(dst, x []T) {
+	return func(dst, x []T) {
+		x = x[:len(dst)]
+		for i := range dst {
+			switch v := float64(x[i]); {
+			case v < -lambda:
+				dst[i] = Convert[T](v + bias)
+			case v > lambda:
+				dst[i] = Convert[T](v - bias)
+			case v == v:
+				dst[i] = 0
+			default:
+				dst[i] = x[i]
+			}
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package vec
+
+// Binary is an operation of two operands, as loops over runs. VV is the
+// definition; the others are the same with one operand fixed, and may be nil.
+type Binary[A, B, R any] struct {
+	VV func(dst []R, a []A, b []B)
+	VS func(dst []R, a []A, b B)
+	SV func(dst []R, a A, b []B)
+}
+
+// block is how many elements are splatted or widened at a time: they stay in
+// the first cache.
+const block = 512
+
+// Run computes the elements lo to hi-1 of the result dst = a ∘ b.
+func (l *Binary[A, B, R]) Run(dst []R, a []A, b []B, c *Cast, lo, hi int) {
+	ia, ib := c.inner()
+	switch {
+	case ia != 0 && ib != 0:
+		for u := start(c, lo); u.pos < hi; {
+			i, n, oa, ob := u.next(hi)
+			l.VV(dst[i:i+n], a[oa:oa+n], b[ob:ob+n])
+		}
+	case ia != 0:
+		vs := l.VS
+		if vs == nil {
+			vs = l.splatB()
+		}
+		for u := start(c, lo); u.pos < hi; {
+			i, n, oa, ob := u.next(hi)
+			vs(dst[i:i+n], a[oa:oa+n], b[ob])
+		}
+	case ib != 0:
+		sv := l.SV
+		if sv == nil {
+			sv = l.splatA()
+		}
+		for u := start(c, lo); u.pos < hi; {
+			i, n, oa, ob := u.next(hi)
+			sv(dst[i:i+n], a[oa], b[ob:ob+n])
+		}
+	default: // both repeat: the result does, too
+		for u := start(c, lo); u.pos < hi; {
+			i, n, oa, ob := u.next(hi)
+			l.VV(dst[i:i+1], a[oa:oa+1], b[ob:ob+1])
+			Fill(dst[i+1:i+n], dst[i])
+		}
+	}
+}
+
+func start(c *Cast, pos int) *cursor {
+	u := &cursor{}
+	u.seek(c, pos)
+	return u
+}
+
+// splatB makes VS of VV.
+func (l *Binary[A, B, R]) splatB() func(dst []R, a []A, b B) {
+	buf := make([]B, block)
+	return func(dst []R, a []A, b B) {
+		Fill(buf[:min(block, len(dst))], b)
+		for len(dst) > 0 {
+			n := min(block, len(dst))
+			l.VV(dst[:n], a[:n], buf[:n])
+			dst, a = dst[n:], a[n:]
+		}
+	}
+}
+
+// splatA makes SV of VV.
+func (l *Binary[A, B, R]) splatA() func(dst []R, a A, b []B) {
+	buf := make([]A, block)
+	return func(dst []R, a A, b []B) {
+		Fill(buf[:min(block, len(dst))], a)
+		for len(dst) > 0 {
+			n := min(block, len(dst))
+			l.VV(dst[:n], buf[:n], b[:n])
+			dst, b = dst[n:], b[n:]
+		}
+	}
+}
+
+// Fill sets all elements of dst to v.
+func Fill[T any](dst []T, v T) {
+	for i := range dst {
+		dst[i] = v
+	}
+}

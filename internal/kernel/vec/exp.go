@@ -1,0 +1,176 @@
+package vec
+
+import "math"
+
+// The float32 functions of this package compute in float64 with short
+// polynomials: on a scalar machine that costs what float32 costs, and the
+// relative error before the final rounding is below 2^-28, so that results are
+// within 0.6 ULP of the exact ones, subnormal and signed-zero results included.
+
+// expTable holds 2^(i/32), less i in the bits that the exponent is added to.
+var expTable = func() (t [32]uint64) {
+	for i := range t {
+		t[i] = math.Float64bits(math.Exp2(float64(i)/32)) - uint64(i)<<47
+	}
+	return t
+}()
+
+// fastExp returns e^x with a relative error below 2^-38 for |x| < 700.
+//
+// With k = round(32 x / ln 2), e^x = 2^(k/32) e^r and |r| ≤ ln 2 / 64: a table
+// for the 32 fractional powers, the exponent field for the whole ones, and
+// four terms of the series.
+func fastExp(x float64) float64 {
+	const (
+		toK   = 32 / math.Ln2
+		fromK = math.Ln2 / 32
+		shift = 0x1.8p52 // adding it leaves round(32 x / ln 2) in the low bits
+	)
+	kd := x*toK + shift
+	k := math.Float64bits(kd)
+	r := x - (kd-shift)*fromK
+	p := 1 + r*(1+r*(0.5+r*(1./6+r*(1./24))))
+	return p * math.Float64frombits(expTable[k&31]+k<<47)
+}
+
+// fastExpm1 returns e^x - 1 with a relative error below 2^-30 for |x| < 700.
+func fastExpm1(x float64) float64 {
+	if x > -0x1p-7 && x < 0x1p-7 {
+		return x * (1 + x*(0.5+x*(1./6+x*(1./24+x*(1./120)))))
+	}
+	return fastExp(x) - 1
+}
+
+// clampExp brings x to where fastExp is defined and float32 results of it do
+// not change any more. NaN stays.
+func clampExp(x float64) float64 {
+	if x > 200 {
+		return 200
+	}
+	if x < -200 {
+		return -200
+	}
+	return x
+}
+
+// Exp32 writes e^x.
+func Exp32(dst, x []float32) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = float32(fastExp(clampExp(float64(x[i]))))
+	}
+}
+
+// Exp64 writes e^x.
+func Exp64(dst, x []float64) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = math.Exp(x[i])
+	}
+}
+
+// Sigmoid32 writes 1/(1+e^-x).
+func Sigmoid32(dst, x []float32) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = float32(1 / (1 + fastExp(clampExp(-float64(x[i])))))
+	}
+}
+
+// Sigmoid64 writes 1/(1+e^-x).
+func Sigmoid64(dst, x []float64) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = sigmoid64(x[i])
+	}
+}
+
+func sigmoid64(x float64) float64 {
+	if x >= 0 {
+		return 1 / (1 + math.Exp(-x))
+	}
+	e := math.Exp(x)
+	return e / (1 + e)
+}
+
+// Swish32 returns the loop of x / (1+e^(-alpha x)).
+func Swish32(alpha float32) func(dst, x []float32) {
+	return func(dst, x []float32) {
+		x = x[:len(dst)]
+		a := -float64(alpha)
+		for i := range dst {
+			v := float64(x[i])
+			dst[i] = float32(swish(v, v*a))
+		}
+	}
+}
+
+// swish returns x/(1+e^t) as good as float32 shows it, and 0 for an infinite x
+// on the side where the limit is 0.
+func swish(x, t float64) float64 {
+	if t > 200 {
+		return math.Copysign(0, x)
+	}
+	if t < -200 {
+		return x
+	}
+	return x / (1 + fastExp(t))
+}
+
+// Swish64 returns the loop of x / (1+e^(-alpha x)).
+func Swish64(alpha float64) func(dst, x []float64) {
+	return func(dst, x []float64) {
+		x = x[:len(dst)]
+		for i := range dst {
+			dst[i] = x[i] * sigmoid64(alpha*x[i])
+		}
+	}
+}
+
+// Tanh32 writes the hyperbolic tangent.
+func Tanh32(dst, x []float32) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = float32(fastTanh(float64(x[i])))
+	}
+}
+
+// fastTanh returns tanh x with a relative error below 2^-30.
+func fastTanh(x float64) float64 {
+	if x > -0x1p-5 && x < 0x1p-5 {
+		s := x * x
+		return x * (1 + s*(-1./3+s*(2./15+s*(-17./315))))
+	}
+	e := fastExp(clampExp(2 * x))
+	return (e - 1) / (e + 1)
+}
+
+// Tanh64 writes the hyperbolic tangent.
+func Tanh64(dst, x []float64) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = math.Tanh(x[i])
+	}
+}
+
+// SwiGLU32 returns the loop of a / (1+e^(-alpha a)) × b.
+func SwiGLU32(alpha float32) Binary[float32, float32, float32] {
+	return Binary[float32, float32, float32]{VV: func(dst, a, b []float32) {
+		a, b = a[:len(dst)], b[:len(dst)]
+		s := -float64(alpha)
+		for i := range dst {
+			v := float64(a[i])
+			dst[i] = float32(swish(v, v*s) * float64(b[i]))
+		}
+	}}
+}
+
+// SwiGLU64 returns the loop of a / (1+e^(-alpha a)) × b.
+func SwiGLU64(alpha float64) Binary[float64, float64, float64] {
+	return Binary[float64, float64, float64]{VV: func(dst, a, b []float64) {
+		a, b = a[:len(dst)], b[:len(dst)]
+		for i := range dst {
+			dst[i] = a[i] * sigmoid64(alpha*a[i]) * b[i]
+		}
+	}}
+}

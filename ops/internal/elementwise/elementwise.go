@@ -1,0 +1,195 @@
+// Package elementwise runs the loops of internal/kernel/vec over tensors: it
+// finds the loop for an element type, works out what shapes have together, and
+// shares the work among threads. An operator is its loops and its attributes.
+package elementwise
+
+import (
+	"fmt"
+
+	"github.com/onnxrun/onnxrun/internal/kernel/vec"
+	"github.com/onnxrun/onnxrun/internal/par"
+	"github.com/onnxrun/onnxrun/ops"
+	"github.com/onnxrun/onnxrun/tensor"
+)
+
+// UnaryLoop is a loop over one operand for one element type.
+type UnaryLoop struct {
+	in, out tensor.DType
+	run     func(p *par.Pool, grain int, y, x *tensor.Tensor)
+}
+
+// Loop makes a UnaryLoop of a loop over slices.
+func Loop[T, R tensor.Element](f func(dst []R, x []T)) UnaryLoop {
+	return UnaryLoop{tensor.DTypeOf[T](), tensor.DTypeOf[R](), func(p *par.Pool, grain int, y, x *tensor.Tensor) {
+		dst, src := tensor.Data[R](y), tensor.Data[T](x)
+		p.For(len(dst), grain, func(lo, hi int) { f(dst[lo:hi], src[lo:hi]) })
+	}}
+}
+
+// Unary computes one output of one input of the same shape.
+type Unary struct {
+	Loops []UnaryLoop
+	Grain int // one of vec's grains
+}
+
+// Run computes the call's first output.
+func (k *Unary) Run(c *ops.Call) error {
+	x := c.Tensor(0)
+	for i := range k.Loops {
+		l := &k.Loops[i]
+		if l.in != x.DType() {
+			continue
+		}
+		y, err := c.Output(0, l.out, x.Shape())
+		if err != nil {
+			return err
+		}
+		l.run(c.Pool, k.Grain, y, x)
+		return nil
+	}
+	return ops.Unsupportedf("input 0: elements of type %v", x.DType())
+}
+
+// Build returns a build function for operators without attributes but the
+// consumed_inputs of the first versions.
+func (k *Unary) Build(n *ops.Node) (ops.Kernel, error) {
+	n.Ignore("consumed_inputs")
+	return k, nil
+}
+
+// Floats returns loops for the four float types: 16 bits compute in float32.
+func Floats(f32 func(dst, x []float32), f64 func(dst, x []float64)) []UnaryLoop {
+	return []UnaryLoop{
+		Loop(f32), Loop(f64),
+		Loop(vec.HalfUnary[tensor.Float16](f32)), Loop(vec.HalfUnary[tensor.BFloat16](f32)),
+	}
+}
+
+// BinaryLoop is a loop over two operands for one pair of element types.
+type BinaryLoop struct {
+	a, b, out tensor.DType
+	run       func(p *par.Pool, grain int, y, a, b *tensor.Tensor, cast *vec.Cast)
+}
+
+// Loop2 makes a BinaryLoop of loops over slices.
+func Loop2[A, B, R tensor.Element](l vec.Binary[A, B, R]) BinaryLoop {
+	return BinaryLoop{tensor.DTypeOf[A](), tensor.DTypeOf[B](), tensor.DTypeOf[R](),
+		func(p *par.Pool, grain int, y, a, b *tensor.Tensor, cast *vec.Cast) {
+			dst, as, bs := tensor.Data[R](y), tensor.Data[A](a), tensor.Data[B](b)
+			p.For(len(dst), grain, func(lo, hi int) { l.Run(dst, as, bs, cast, lo, hi) })
+		}}
+}
+
+// Binary computes one output of two inputs that broadcast to each other.
+type Binary struct {
+	Loops []BinaryLoop
+	Grain int
+	// Check, which may be nil, looks at the operands of a result that has
+	// elements before it is computed.
+	Check func(a, b *tensor.Tensor) error
+}
+
+// Run computes the call's first output.
+func (k *Binary) Run(c *ops.Call) error {
+	a, b := c.Tensor(0), c.Tensor(1)
+	shape, err := tensor.Broadcast(a.Shape(), b.Shape())
+	if err != nil {
+		return err
+	}
+	return k.apply(c, shape, a, b, b.Shape())
+}
+
+// RunAs computes the call's first output in the shape of its first input; the
+// second, seen under shapeB, is broadcast to that.
+func (k *Binary) RunAs(c *ops.Call, shapeB tensor.Shape) error {
+	a, b := c.Tensor(0), c.Tensor(1)
+	if shapeB.Len() == 1 {
+		shapeB = nil // however many dimensions it has
+	}
+	shape, err := tensor.Broadcast(a.Shape(), shapeB)
+	if err != nil || !shape.Equal(a.Shape()) {
+		return fmt.Errorf("input 1: got %v, which does not broadcast to %v of input 0", b, a)
+	}
+	return k.apply(c, shape, a, b, shapeB)
+}
+
+// apply computes the output of the given shape, b being seen under shapeB.
+func (k *Binary) apply(c *ops.Call, shape tensor.Shape, a, b *tensor.Tensor, shapeB tensor.Shape) error {
+	for i := range k.Loops {
+		l := &k.Loops[i]
+		if l.a != a.DType() || l.b != b.DType() {
+			continue
+		}
+		y, err := c.Output(0, l.out, shape)
+		if err != nil {
+			return err
+		}
+		if y.Len() == 0 {
+			return nil
+		}
+		if k.Check != nil {
+			if err := k.Check(a, b); err != nil {
+				return err
+			}
+		}
+		l.run(c.Pool, k.Grain, y, a, b, vec.NewCast(shape, a.Shape(), shapeB))
+		return nil
+	}
+	return ops.Unsupportedf("inputs of types %v and %v", a.DType(), b.DType())
+}
+
+// Build returns the kernel, for operators without attributes.
+func (k *Binary) Build(*ops.Node) (ops.Kernel, error) { return k, nil }
+
+// BuildLegacy returns the kernel of versions below 7, where the second input
+// may only be broadcast to the first, when the attribute broadcast says so,
+// and the attribute axis says to which of its dimensions.
+func (k *Binary) BuildLegacy(n *ops.Node) (ops.Kernel, error) {
+	n.Ignore("consumed_inputs")
+	l := &legacy{Binary: k, broadcast: n.Bool("broadcast", false), suffix: !n.Has("axis"), axis: n.Int("axis", 0)}
+	return l, nil
+}
+
+type legacy struct {
+	*Binary
+	broadcast bool
+	suffix    bool // b stands at the last dimensions of a
+	axis      int  // the dimension of a where b starts
+}
+
+func (k *legacy) Run(c *ops.Call) error {
+	a, b := c.Tensor(0), c.Tensor(1)
+	shapeB := b.Shape()
+	if !k.broadcast {
+		if !shapeB.Equal(a.Shape()) {
+			return fmt.Errorf("input 1: got shape %v, want %v as input 0 has, for attribute broadcast is 0", shapeB, a.Shape())
+		}
+	} else {
+		var err error
+		if shapeB, err = k.place(a.Shape(), shapeB); err != nil {
+			return err
+		}
+	}
+	return k.RunAs(c, shapeB)
+}
+
+// place returns the shape of b with dimensions of 1 appended so that it aligns
+// with the dimensions of a from axis on.
+func (k *legacy) place(a, b tensor.Shape) (tensor.Shape, error) {
+	if !k.suffix && b.Len() != 1 {
+		axis, err := a.Axis(k.axis)
+		if err != nil {
+			return nil, fmt.Errorf("attribute axis: %w", err)
+		}
+		if axis+b.Rank() > a.Rank() {
+			return nil, fmt.Errorf("input 1: shape %v does not fit into %v from axis %d on", b, a, axis)
+		}
+		p := make(tensor.Shape, a.Rank()-axis)
+		for i := range p {
+			p[i] = 1
+		}
+		copy(p, b)
+		b = p
+	}
+	return b, nil
+}
