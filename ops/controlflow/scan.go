@@ -1,0 +1,194 @@
+package controlflow
+
+import (
+	"fmt"
+
+	"github.com/onnxrun/onnxrun/ops"
+	"github.com/onnxrun/onnxrun/tensor"
+)
+
+// Scan runs its body once for each entry of the scan inputs along their scan
+// axes, carries states from tick to tick and stacks the scan outputs.
+var scan9 = ops.Def{
+	Name: "Scan", Since: 9,
+	Sig: "initial_state_and_scan_inputs+:any -> final_state_and_scan_outputs+:any",
+	New: func(n *ops.Node) (ops.Kernel, error) {
+		k, err := newScan(n, len(n.Inputs))
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range []struct {
+			name string
+			set  *[]int
+			want int
+		}{
+			{"scan_input_axes", &k.inAxes, k.inputs},
+			{"scan_input_directions", &k.inReverse, k.inputs},
+			{"scan_output_axes", &k.outAxes, len(k.scans)},
+			{"scan_output_directions", &k.outReverse, len(k.scans)},
+		} {
+			if err := readEach(n, l.name, l.want, l.set); err != nil {
+				return nil, err
+			}
+		}
+		return k, nil
+	},
+}
+
+// readEach reads a list that has one entry for each of want inputs or outputs,
+// all 0 when it is absent.
+func readEach(n *ops.Node, name string, want int, set *[]int) error {
+	*set = n.Ints(name, make([]int, want)...)
+	if len(*set) != want {
+		return fmt.Errorf("attribute %s: got %d entries, want %d", name, len(*set), want)
+	}
+	return nil
+}
+
+// newScan reads what all versions have in common. values is the number of
+// states and scan inputs together.
+func newScan(n *ops.Node, values int) (*scan, error) {
+	k := &scan{inputs: n.RequiredInt("num_scan_inputs")}
+	body, g := n.Body("body")
+	k.body, k.states = body, values-k.inputs
+	switch {
+	case k.inputs < 1 || k.states < 0:
+		return nil, fmt.Errorf("attribute num_scan_inputs: got %d, want 1 to %d", k.inputs, values)
+	case len(g.Inputs) != values:
+		return nil, fmt.Errorf("body: the graph has %d inputs, want %d", len(g.Inputs), values)
+	case len(g.Outputs) < k.states:
+		return nil, fmt.Errorf("body: the graph has %d outputs, want at least %d states", len(g.Outputs), k.states)
+	case len(n.Outputs) > len(g.Outputs):
+		return nil, fmt.Errorf("got %d outputs, the body gives %d", len(n.Outputs), len(g.Outputs))
+	}
+	for i := len(n.Inputs) - values; i < len(n.Inputs); i++ {
+		if !n.HasInput(i) {
+			return nil, fmt.Errorf("input %d is missing", i)
+		}
+	}
+	for _, v := range g.Outputs[k.states:] {
+		k.scans = append(k.scans, v.Type)
+	}
+	return k, nil
+}
+
+type scan struct {
+	body   int
+	states int
+	inputs int
+	scans  []tensor.Type // declared types of the body's scan outputs
+
+	inAxes, inReverse, outAxes, outReverse []int
+}
+
+func (k *scan) Run(c *ops.Call) error {
+	f, err := c.Bodies[k.body].Start(c)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	xs := make([]*tensor.Tensor, k.inputs)
+	for i := range xs {
+		if xs[i], err = k.front(c, i); err != nil {
+			return fmt.Errorf("input %d: %w", k.states+i, err)
+		}
+		defer c.Release(xs[i])
+	}
+	ticks, err := commonLen(xs, k.states)
+	if err != nil {
+		return err
+	}
+	stacks := newStacks(c, k.scans, func(i int, s *stack) {
+		s.axis, s.reverse = k.outAxes[i], k.outReverse[i] != 0
+	})
+	states, err := k.ticks(c, f, c.Inputs[:k.states], xs, ticks, stacks)
+	if err != nil {
+		return err
+	}
+	for i, v := range states {
+		c.GiveOutput(i, v)
+	}
+	for i, s := range stacks {
+		if err := s.output(k.states + i); err != nil {
+			return fmt.Errorf("scan output %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// commonLen returns the ticks that all scan inputs agree on.
+func commonLen(xs []*tensor.Tensor, first int) (int, error) {
+	for i, x := range xs {
+		if x.Dim(0) != xs[0].Dim(0) {
+			return 0, fmt.Errorf("input %d has %d ticks, input %d has %d", first+i, x.Dim(0), first, xs[0].Dim(0))
+		}
+	}
+	return xs[0].Dim(0), nil
+}
+
+// ticks runs the body over the entries of xs and returns the final states, one
+// reference each.
+func (k *scan) ticks(c *ops.Call, f ops.Frame, states []tensor.Value, xs []*tensor.Tensor, ticks int, stacks []*stack) ([]tensor.Value, error) {
+	in := make([]tensor.Value, k.states+k.inputs)
+	out := make([]tensor.Value, k.states+len(k.scans))
+	for i, v := range states {
+		in[i] = v
+		tensor.Retain(v)
+	}
+	for t := range ticks {
+		if err := c.Err(); err != nil {
+			return nil, err
+		}
+		for i, x := range xs {
+			at := t
+			if k.inReverse[i] != 0 {
+				at = ticks - 1 - t
+			}
+			in[k.states+i] = x.At(at)
+		}
+		if err := f.Run(in, out); err != nil {
+			return nil, fmt.Errorf("tick %d: %w", t, err)
+		}
+		for i := range k.states {
+			c.Release(in[i])
+			in[i] = out[i]
+		}
+		for i, s := range stacks {
+			if err := s.push(out[k.states+i], ticks); err != nil {
+				return nil, fmt.Errorf("tick %d: scan output %d: %w", t, i, err)
+			}
+			c.Release(out[k.states+i])
+		}
+	}
+	return in[:k.states], nil
+}
+
+// front returns scan input i with the scan axis first, one reference: the
+// input itself or a rearranged copy.
+func (k *scan) front(c *ops.Call, i int) (*tensor.Tensor, error) {
+	x := c.Tensor(k.states + i)
+	if x == nil {
+		return nil, fmt.Errorf("got %s, want a tensor", tensor.Describe(c.Inputs[k.states+i]))
+	}
+	axis, err := x.Shape().Axis(k.inAxes[i])
+	if err != nil {
+		return nil, err
+	}
+	if axis == 0 {
+		tensor.Retain(x)
+		return x, nil
+	}
+	s := x.Shape()
+	ticks, outer, inner := s[axis], s.Span(0, axis), s.Span(axis+1, len(s))
+	shape := append(tensor.Shape{ticks}, s[:axis]...)
+	y, err := c.Scratch(x.DType(), append(shape, s[axis+1:]...)...)
+	if err != nil {
+		return nil, err
+	}
+	for t := range ticks {
+		for o := range outer {
+			tensor.CopyElems(y, (t*outer+o)*inner, x, (o*ticks+t)*inner, inner)
+		}
+	}
+	return y, nil
+}
