@@ -15,14 +15,13 @@ type Call struct {
 	Inputs  []tensor.Value // nil where an optional input is absent
 	Outputs []tensor.Value // what Output and SetOutput have set
 
-	Wanted func(i int) bool // whether output i has a reader
+	Wanted []bool // whether output i has a reader; nil where all have
 	Arena  *tensor.Arena
 	Pool   *par.Pool
 	Ctx    context.Context
 	Bodies []Body // the node's sub-graph attributes in their order
 	Reuse  []Reuse
-	// Last reports whether input i is not needed after this call.
-	Last func(i int) bool
+	Last   []bool // whether input i is not needed after this call; nil where all are
 }
 
 // Body is a sub-graph of a node, planned once.
@@ -71,7 +70,7 @@ func (c *Call) Sequence(i int) *tensor.Sequence {
 }
 
 // Wants reports whether somebody reads output i.
-func (c *Call) Wants(i int) bool { return i < len(c.Outputs) && (c.Wanted == nil || c.Wanted(i)) }
+func (c *Call) Wants(i int) bool { return i < len(c.Outputs) && (c.Wanted == nil || c.Wanted[i]) }
 
 // Output makes output i, to be filled by the kernel: its elements are not set.
 // It may lie in the memory of an input that Def.Reuse allows. The tensor of an
@@ -104,7 +103,7 @@ func (c *Call) reused(i int, d tensor.DType, shape tensor.Shape) (*tensor.Tensor
 		}
 		in := c.Tensor(r.Input)
 		if in == nil || in.DType().Size() != d.Size() || d.Size() == 0 || !in.Shape().Equal(shape) ||
-			!c.Arena.Sole(in) || !c.Last(r.Input) {
+			!c.Arena.Sole(in) || !c.Last[r.Input] {
 			continue
 		}
 		t, err := in.Reinterpret(d)
@@ -127,6 +126,16 @@ func (c *Call) SetOutput(i int, v tensor.Value) {
 		tensor.Retain(v)
 	} else {
 		tensor.Escape(v)
+	}
+	c.Outputs[i] = v
+}
+
+// GiveOutput makes v output i and hands over the caller's reference to it:
+// what a Frame returned goes out as it is.
+func (c *Call) GiveOutput(i int, v tensor.Value) {
+	if i >= len(c.Outputs) {
+		tensor.Release(v)
+		return
 	}
 	c.Outputs[i] = v
 }

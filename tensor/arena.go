@@ -18,7 +18,7 @@ var ErrMemory = errors.New("memory limit exceeded")
 // garbage collector, which is what happens to everything that leaves a run.
 // An Arena serves one goroutine.
 type Arena struct {
-	Limit  int  // bytes that may be in use at once; 0 is no limit
+	Limit  int  // bytes that may be in use at once; 0 is no limit, negative allows none
 	Poison bool // fill memory that comes back with 0xFB, so that tests see what reads it
 
 	inUse int // bytes handed out and not yet back or escaped
@@ -59,7 +59,7 @@ func (a *Arena) New(d DType, shape Shape) (*Tensor, error) {
 		return nil, err
 	}
 	if d == Str {
-		if n := shape.Len() * stringSize; a.Limit > 0 && n > a.Limit-a.inUse {
+		if n := shape.Len() * stringSize; a.Limit != 0 && n > a.Limit-a.inUse {
 			return nil, a.overLimit(d, shape, n)
 		}
 		return New(d, shape)
@@ -70,7 +70,7 @@ func (a *Arena) New(d DType, shape Shape) (*Tensor, error) {
 		return t, nil
 	}
 	class, size := classOf(n)
-	if a.Limit > 0 && size > a.Limit-a.inUse {
+	if a.Limit != 0 && size > a.Limit-a.inUse {
 		return nil, a.overLimit(d, shape, n)
 	}
 	var s *storage
@@ -99,7 +99,7 @@ func (a *Arena) InUse() (now, peak int) { return a.inUse, a.peak }
 
 // Retain counts one more holder of t's storage.
 func Retain(v Value) {
-	if t, ok := v.(*Tensor); ok && t != nil && t.store != nil {
+	if t, ok := v.(*Tensor); ok && t != nil && t.store != nil && t.store.arena != nil {
 		t.store.refs++
 	}
 }

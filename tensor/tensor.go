@@ -168,6 +168,45 @@ func (t *Tensor) Rows(lo, hi int) *Tensor {
 	return &v
 }
 
+// At returns a view of entry i along the first dimension, without that
+// dimension. The tensor must have one, and 0 ≤ i < its size.
+func (t *Tensor) At(i int) *Tensor {
+	v := *t
+	v.shape = t.shape[1:]
+	row := v.shape.Len()
+	if t.dtype == Str {
+		v.strs = t.strs[i*row : (i+1)*row]
+	} else {
+		row *= t.dtype.Size()
+		v.data = t.data[i*row : (i+1)*row : (i+1)*row]
+	}
+	return &v
+}
+
+// CopyElems copies n elements of src from element at to dst from element to.
+// Both have the same element type.
+func CopyElems(dst *Tensor, to int, src *Tensor, at, n int) {
+	if dst.dtype != src.dtype {
+		panic(fmt.Sprintf("cannot copy %v elements to %v", src.dtype, dst.dtype))
+	}
+	if dst.dtype == Str {
+		copy(dst.strs[to:to+n], src.strs[at:at+n])
+		return
+	}
+	size := dst.dtype.Size()
+	copy(dst.data[to*size:(to+n)*size], src.data[at*size:(at+n)*size])
+}
+
+// ZeroElems sets n elements of t from element at to zero, strings to "".
+func ZeroElems(t *Tensor, at, n int) {
+	if t.dtype == Str {
+		clear(t.strs[at : at+n])
+		return
+	}
+	size := t.dtype.Size()
+	clear(t.data[at*size : (at+n)*size])
+}
+
 // Clone returns a copy with storage of its own.
 func (t *Tensor) Clone() *Tensor {
 	c := &Tensor{dtype: t.dtype, shape: t.shape.Clone()}

@@ -209,3 +209,33 @@ func Describe(v Value) string {
 	}
 	return v.Type().String()
 }
+
+// Detach returns v if its elements are memory of its own, and a copy where
+// they lie in a mapped file, which may be closed.
+func Detach(v Value) Value {
+	switch v := v.(type) {
+	case *Tensor:
+		if v.owner != nil {
+			return v.Clone()
+		}
+	case *Sequence:
+		return &Sequence{Of: v.Of, Elems: detachAll(v.Elems)}
+	case *Optional:
+		if v.Elem != nil {
+			return &Optional{Of: v.Of, Elem: Detach(v.Elem)}
+		}
+	case *Map:
+		return &Map{Of: v.Of, Keys: Detach(v.Keys).(*Tensor), Values: detachAll(v.Values)}
+	case *Sparse:
+		return &Sparse{Shape: v.Shape, Values: Detach(v.Values).(*Tensor), Indices: Detach(v.Indices).(*Tensor)}
+	}
+	return v
+}
+
+func detachAll(vs []Value) []Value {
+	out := make([]Value, len(vs))
+	for i, v := range vs {
+		out[i] = Detach(v)
+	}
+	return out
+}
