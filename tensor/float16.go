@@ -61,8 +61,17 @@ type Half interface {
 // WidenSlice writes the values of src to dst, which is at least as long.
 func WidenSlice[H Half](dst []float32, src []H) {
 	dst = dst[:len(src)]
-	for i, h := range src {
-		dst[i] = h.Float32()
+	// Both types are one to the compiler's instances, and their methods calls:
+	// the loops are therefore written for each.
+	switch src := any(src).(type) {
+	case []Float16:
+		for i, h := range src {
+			dst[i] = h.Float32()
+		}
+	case []BFloat16:
+		for i, h := range src {
+			dst[i] = math.Float32frombits(uint32(h) << 16)
+		}
 	}
 }
 

@@ -7,4 +7,22 @@ import "github.com/onnxrun/onnxrun/ops"
 // Defs are the operators of this category.
 var Defs = []ops.Def{
 	squeeze1, squeeze13,
+	bitCast26,
+	cast1, cast6, cast19, cast24,
+	castLike15, castLike19, castLike24,
+	concat1, concat4,
+	depthToSpace1, depthToSpace11,
+	expand8,
+	flatten1,
+	identity1,
+	reshape1, reshape5, reshape14,
+	shape1, shape15,
+	size1,
+	slice1, slice10,
+	spaceToDepth1,
+	split1, split2, split13, split18,
+	tile1, tile6,
+	transpose1,
+	unsqueeze1, unsqueeze13,
+	where9,
 }
