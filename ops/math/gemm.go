@@ -114,7 +114,7 @@ func runGemm[T gemmNumber](c *ops.Call, k *gemmKernel, m, n, inner int, a, b, bi
 	switch {
 	case bias == nil || beta == 0:
 		gemm.Mul(c.Pool, m, n, inner, alpha, left, right, 0, out, n)
-	case beta == 1 && bias.Len() == n && bias.Dim(bias.Rank()-1) == n:
+	case beta == 1 && bias.Rank() > 0 && bias.Len() == n && bias.Dim(bias.Rank()-1) == n:
 		gemm.MulBias(c.Pool, m, n, inner, alpha, left, right, tensor.Data[T](bias), true, out, n)
 	default:
 		broadcastMatrix(out, m, n, tensor.Data[T](bias), bias.Shape())

@@ -1,0 +1,269 @@
+package gemm
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/onnxrun/onnxrun/internal/par"
+)
+
+// Block sizes in elements: kcMax×nr of B fit the first cache, mcMax×kcMax of A
+// the second. mcMax is a multiple of every tile's mr, ncMax of every nr.
+const (
+	kcMax = 256
+	mcMax = 144
+	ncMax = 512
+)
+
+// product is one call of Mul.
+type product[T Number] struct {
+	tile    *tile[T]
+	m, n, k int
+	alpha   T
+	a, b    Operand[T]
+	c       []T
+	ldc     int
+	add     bool // to C, or to the bias
+	rowBias []T  // what C starts from where not nil
+	colBias []T
+}
+
+// run divides C among threads.
+func (p *product[T]) run(pool *par.Pool) {
+	switch {
+	case p.a.packed != nil:
+		p.tile = p.a.packed.tile
+	case p.b.packed != nil:
+		p.tile = p.b.packed.tile
+	default:
+		p.tile = tileFor[T]()
+	}
+	if p.k <= 0 {
+		p.empty()
+		return
+	}
+	t := p.tile
+	rows, cols := (p.m+t.mr-1)/t.mr, (p.n+t.nr-1)/t.nr
+	tasks := 1
+	if threads := pool.Threads(); threads > 1 {
+		tasks = min(4*threads, int(float64(p.m)*float64(p.n)*float64(p.k)/minTask))
+	}
+	if tasks <= 1 {
+		p.part(0, p.m, 0, p.n)
+		return
+	}
+	// What is packed already costs nothing to be read by several tasks.
+	byRows := p.m > p.n
+	if packedA, packedB := p.a.packed != nil, p.b.packed != nil; packedA != packedB {
+		byRows = packedB
+	}
+	rt, ct := 1, 1
+	if byRows {
+		rt = min(tasks, rows)
+		ct = min((tasks+rt-1)/rt, cols)
+	} else {
+		ct = min(tasks, cols)
+		rt = min((tasks+ct-1)/ct, rows)
+	}
+	pool.For(rt*ct, 1, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			r, c := i/ct, i%ct
+			p.part(rows*r/rt*t.mr, min(rows*(r+1)/rt*t.mr, p.m), cols*c/ct*t.nr, min(cols*(c+1)/ct*t.nr, p.n))
+		}
+	})
+}
+
+// minTask is how many multiplications are worth a goroutine.
+const minTask = 1 << 16
+
+// empty is the product over no k.
+func (p *product[T]) empty() {
+	for i := range p.m {
+		p.start(p.c[i*p.ldc:], 1, p.n, i, 0)
+	}
+}
+
+// start sets rows×cols elements of C at (i, j) to what the products are added to.
+func (p *product[T]) start(c []T, rows, cols, i, j int) {
+	for r := range rows {
+		row := c[r*p.ldc : r*p.ldc+cols]
+		switch {
+		case p.rowBias != nil:
+			b := p.rowBias[i+r]
+			for x := range row {
+				row[x] = b
+			}
+		case p.colBias != nil:
+			copy(row, p.colBias[j:j+cols])
+		case !p.add:
+			clear(row)
+		}
+	}
+}
+
+// part computes the rows i0 to i1-1 of the columns j0 to j1-1 of C.
+func (p *product[T]) part(i0, i1, j0, j1 int) {
+	t := p.tile
+	w := getWork[T]()
+	defer w.put()
+	// Packing pays where a panel is read several times.
+	directA := p.a.packed == nil && j1-j0 <= 4*t.nr
+	directB := p.b.packed == nil && p.b.source == nil && p.b.cs == 1 && i1-i0 <= 2*t.mr
+	for jc := j0; jc < j1; jc += ncMax {
+		jEnd := min(jc+ncMax, j1)
+		for k0 := 0; k0 < p.k; k0 += kcMax {
+			k1 := min(k0+kcMax, p.k)
+			b := block[T]{w: t.nr, kc: k1 - k0, first: jc / t.nr, packed: p.b.packed, k0: k0}
+			switch {
+			case p.b.packed != nil:
+			case p.b.source != nil:
+				p.b.source.Pack(w.b, t.nr, k0, k1, jc, jEnd, w.row)
+				b.data = w.b
+			case directB:
+				b.direct, b.rs = p.b.data[k0*p.b.rs+jc:], p.b.rs
+				if full := jc + (jEnd-jc)/t.nr*t.nr; full < jEnd {
+					packB(w.b, t.nr, p.b, k0, k1, full, jEnd)
+				}
+				b.data = w.b
+			default:
+				packB(w.b, t.nr, p.b, k0, k1, jc, jEnd)
+				b.data = w.b
+			}
+			for ic := i0; ic < i1; ic += mcMax {
+				iEnd := min(ic+mcMax, i1)
+				a := block[T]{w: t.mr, kc: k1 - k0, first: ic / t.mr, packed: p.a.packed, k0: k0}
+				switch {
+				case p.a.packed != nil:
+				case directA:
+				default:
+					packA(w.a, t.mr, p.a, ic, iEnd, k0, k1)
+					a.data = w.a
+				}
+				p.macro(&a, &b, ic, iEnd, jc, jEnd, w)
+			}
+		}
+	}
+}
+
+// block is a block of panels of one operand.
+type block[T Number] struct {
+	packed *Packed[T] // panels first, first+1, … at k0
+	first  int
+	k0     int
+	w, kc  int
+	data   []T // panels made for this block
+	direct []T // B where it lies, rows rs apart; data then holds the last panel, if that is not full
+	rs     int
+}
+
+func (b *block[T]) panel(i int) []T {
+	if b.packed != nil {
+		return b.packed.panel(b.first+i, b.w, b.k0, b.kc)
+	}
+	return b.data[i*b.w*b.kc : (i+1)*b.w*b.kc]
+}
+
+// macro runs the micro-kernel over the tiles of one block of C.
+func (p *product[T]) macro(a, b *block[T], i0, i1, j0, j1 int, w *work[T]) {
+	t := p.tile
+	kc := b.kc
+	add := p.add || b.k0 > 0
+	fill := b.k0 == 0 && (p.rowBias != nil || p.colBias != nil)
+	for j := j0; j < j1; j += t.nr {
+		cols := min(t.nr, j1-j)
+		var bp []T
+		bs := t.nr
+		switch {
+		case b.direct == nil:
+			bp = b.panel((j - j0) / t.nr)
+		case cols < t.nr:
+			bp = b.data
+		default:
+			bp, bs = b.direct[j-j0:], b.rs
+		}
+		for i := i0; i < i1; i += t.mr {
+			rows := min(t.mr, i1-i)
+			ars, aps := 1, t.mr
+			var ap []T
+			if a.packed == nil && a.data == nil {
+				ap, ars, aps = p.a.data[i*p.a.rs+b.k0*p.a.cs:], p.a.rs, p.a.cs
+			} else {
+				ap = a.panel((i - i0) / t.mr)
+			}
+			c := p.c[i*p.ldc+j:]
+			if fill {
+				p.start(c, rows, cols, i, j)
+			}
+			if cols == t.nr {
+				t.run(rows, kc, ap, ars, aps, bp, bs, c, p.ldc, p.alpha, add)
+				continue
+			}
+			// A tile that reaches beyond C goes by way of one that does not.
+			if add {
+				for r := range rows {
+					copy(w.tile[r*t.nr:r*t.nr+cols], c[r*p.ldc:])
+				}
+			}
+			t.run(rows, kc, ap, ars, aps, bp, bs, w.tile, t.nr, p.alpha, add)
+			for r := range rows {
+				copy(c[r*p.ldc:r*p.ldc+cols], w.tile[r*t.nr:])
+			}
+		}
+	}
+}
+
+// work is the memory of one task.
+type work[T Number] struct {
+	a, b, tile, row []T
+	mem             *workMem
+}
+
+// workMem is the memory of a work, of elements of 4 or of 8 bytes.
+type workMem struct{ words []uint64 }
+
+var workPools [2]sync.Pool
+
+func workPool[T Number]() (*sync.Pool, int) {
+	var z T
+	size := int(unsafe.Sizeof(z))
+	return &workPools[size/8], size
+}
+
+func getWork[T Number]() *work[T] {
+	const n = mcMax*kcMax + ncMax*kcMax + maxTile + ncMax
+	pool, size := workPool[T]()
+	mem, _ := pool.Get().(*workMem)
+	if mem == nil {
+		mem = &workMem{alignedWords(n * size)}
+	}
+	all := unsafe.Slice((*T)(unsafe.Pointer(&mem.words[0])), n)
+	w := &work[T]{mem: mem}
+	w.a, all = all[:mcMax*kcMax], all[mcMax*kcMax:]
+	w.b, all = all[:ncMax*kcMax], all[ncMax*kcMax:]
+	w.tile, w.row = all[:maxTile], all[maxTile:]
+	return w
+}
+
+func (w *work[T]) put() {
+	pool, _ := workPool[T]()
+	pool.Put(w.mem)
+}
+
+// alignedWords returns memory that starts at a cache line.
+func alignedWords(bytes int) []uint64 {
+	s := make([]uint64, (bytes+7)/8+7)
+	for uintptr(unsafe.Pointer(&s[0]))%64 != 0 {
+		s = s[1:]
+	}
+	return s
+}
+
+// aligned returns n zeros that start at a cache line.
+func aligned[T Number](n int) []T {
+	if n == 0 {
+		return nil
+	}
+	var z T
+	s := alignedWords(n * int(unsafe.Sizeof(z)))
+	return unsafe.Slice((*T)(unsafe.Pointer(&s[0])), n)
+}

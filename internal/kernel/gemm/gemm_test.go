@@ -1,0 +1,185 @@
+package gemm
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/onnxrun/onnxrun/internal/par"
+)
+
+// product64 is the plain loop: alpha·op(A)·op(B) + beta·C in float64.
+func product64[T Number](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) []float64 {
+	out := make([]float64, m*n)
+	for i := range m {
+		for j := range n {
+			var s float64
+			for p := range k {
+				x, y := i*lda+p, p*ldb+j
+				if transA {
+					x = p*lda + i
+				}
+				if transB {
+					y = j*ldb + p
+				}
+				s += float64(a[x]) * float64(b[y])
+			}
+			s *= float64(alpha)
+			if beta != 0 {
+				s += float64(beta) * float64(c[i*ldc+j])
+			}
+			out[i*n+j] = s
+		}
+	}
+	return out
+}
+
+func random[T Number](r *rand.Rand, n int) []T {
+	s := make([]T, n)
+	for i := range s {
+		switch p := any(&s[i]).(type) {
+		case *float32:
+			*p = r.Float32()*2 - 1
+		case *float64:
+			*p = r.Float64()*2 - 1
+		default:
+			s[i] = T(r.IntN(7))
+		}
+	}
+	return s
+}
+
+var sizes = [][3]int{
+	{1, 1, 1}, {1, 5, 3}, {3, 1, 7}, {2, 2, 2}, {4, 4, 4}, {5, 6, 7}, {1, 33, 300}, {7, 1, 600}, {13, 17, 19}, {6, 16, 256},
+	{12, 32, 257}, {25, 65, 40}, {1, 700, 20}, {150, 70, 300}, {145, 515, 9}, {300, 3, 5}, {64, 49, 576}, {2, 600, 513}, {29, 31, 1},
+}
+
+func testMul[T Number](t *testing.T, tol float64) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, s := range sizes {
+		m, n, k := s[0], s[1], s[2]
+		for mode := range 8 {
+			transA, transB, withC := mode&1 != 0, mode&2 != 0, mode&4 != 0
+			lda, ldb, ldc := k+3, n+1, n+2
+			if transA {
+				lda = m + 1
+			}
+			if transB {
+				ldb = k + 2
+			}
+			alpha, beta := T(1), T(0)
+			if withC {
+				alpha, beta = 3, 2
+			}
+			a, b := random[T](r, max(m, k)*lda), random[T](r, max(n, k)*ldb)
+			c0 := random[T](r, m*ldc)
+			if !withC {
+				for i := range c0 {
+					c0[i] -= c0[i]
+					if v, ok := any(&c0[i]).(*float32); ok {
+						*v = float32(math.NaN()) // beta 0 must not read C
+					}
+				}
+			}
+			want := product64(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c0, ldc)
+			ops := map[string][2]Operand[T]{
+				"plain":   {Matrix(transA, a, lda), Matrix(transB, b, ldb)},
+				"packedA": {PackA(transA, m, k, a, lda).Operand(), Matrix(transB, b, ldb)},
+				"packedB": {Matrix(transA, a, lda), PackB(transB, k, n, b, ldb).Operand()},
+			}
+			var first []T
+			for name, o := range ops {
+				for _, threads := range []int{1, 2, 5} {
+					c := append([]T(nil), c0...)
+					Mul(par.New(threads), m, n, k, alpha, o[0], o[1], beta, c, ldc)
+					what := fmt.Sprintf("%T %dx%dx%d transA %v transB %v %s %d threads", c[0], m, n, k, transA, transB, name, threads)
+					for i := range m {
+						for j := range n {
+							got, w := float64(c[i*ldc+j]), want[i*n+j]
+							if !(math.Abs(got-w) <= tol*(math.Sqrt(float64(k))+1)) {
+								t.Fatalf("%s: C[%d][%d] = %v, want %v", what, i, j, got, w)
+							}
+						}
+						for j := n; j < ldc && withC; j++ {
+							if c[i*ldc+j] != c0[i*ldc+j] {
+								t.Fatalf("%s: wrote beyond row %d", what, i)
+							}
+						}
+					}
+					if first == nil {
+						first = c
+					}
+					for i := range m {
+						for j := range n {
+							if c[i*ldc+j] != first[i*ldc+j] {
+								t.Fatalf("%s: C[%d][%d] = %v differs from %v", what, i, j, c[i*ldc+j], first[i*ldc+j])
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestMulEqualsThePlainLoop(t *testing.T) {
+	testMul[float32](t, 5e-6)
+	testMul[float64](t, 1e-14)
+	testMul[int32](t, 0)
+	testMul[uint64](t, 0)
+}
+
+func TestMulOverNoElementsLeavesBias(t *testing.T) {
+	c := []float32{9, 9, 9, 9}
+	F32(nil, false, false, 2, 2, 0, 1, nil, 0, nil, 2, 0, c, 2)
+	if c[0] != 0 || c[3] != 0 {
+		t.Fatalf("got %v, want zeros", c)
+	}
+	MulBias(nil, 2, 2, 0, 1, Matrix[float32](false, nil, 0), Matrix[float32](false, nil, 2), []float32{1, 2}, true, c, 2)
+	if c[0] != 1 || c[1] != 2 || c[2] != 1 {
+		t.Fatalf("got %v, want the bias", c)
+	}
+}
+
+func TestMulBiasStartsFromTheBias(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	m, n, k := 31, 70, 300
+	a, b := random[float32](r, m*k), random[float32](r, k*n)
+	want := product64(false, false, m, n, k, 1, a, k, b, n, 0, nil, n)
+	for _, perColumn := range []bool{false, true} {
+		bias := random[float32](r, max(m, n))
+		c := make([]float32, m*n)
+		MulBias(par.New(2), m, n, k, 1, Matrix(false, a, k), Matrix(false, b, n), bias, perColumn, c, n)
+		for i := range m {
+			for j := range n {
+				w := want[i*n+j] + float64(bias[i])
+				if perColumn {
+					w = want[i*n+j] + float64(bias[j])
+				}
+				if math.Abs(float64(c[i*n+j])-w) > 2e-5 {
+					t.Fatalf("perColumn %v: C[%d][%d] = %v, want %v", perColumn, i, j, c[i*n+j], w)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkMul(b *testing.B) {
+	for _, s := range [][3]int{{512, 512, 512}, {1, 1024, 1024}, {64, 3136, 576}, {128, 768, 768}} {
+		m, n, k := s[0], s[1], s[2]
+		r := rand.New(rand.NewPCG(1, 2))
+		x, y := random[float32](r, m*k), random[float32](r, k*n)
+		c := make([]float32, m*n)
+		pa, pb := PackA(false, m, k, x, k).Operand(), PackB(false, k, n, y, n).Operand()
+		pool := par.New(1)
+		for name, o := range map[string][2]Operand[float32]{"plain": {Matrix(false, x, k), Matrix(false, y, n)}, "packedA": {pa, Matrix(false, y, n)}, "packedB": {Matrix(false, x, k), pb}} {
+			b.Run(fmt.Sprintf("%dx%dx%d/%s", m, n, k, name), func(b *testing.B) {
+				for b.Loop() {
+					Mul(pool, m, n, k, 1, o[0], o[1], 0, c, n)
+				}
+				b.ReportMetric(2*float64(m*n*k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+			})
+		}
+	}
+}

@@ -1,0 +1,27 @@
+package gemm
+
+// tile is a micro-kernel and the size of the tile of C that it computes.
+type tile[T Number] struct {
+	mr, nr int
+	// run computes for the first rows (1 to mr) rows of a tile
+	//
+	//	C[i][j] = alpha·Σ A[i][p]·B[p][j], p from 0 to kc-1
+	//
+	// or adds that to C. A[i][p] is a[i*ars+p*aps], B[p][j] is b[p*bs+j], C[i][j]
+	// is c[i*ldc+j]; all nr columns are computed.
+	run func(rows, kc int, a []T, ars, aps int, b []T, bs int, c []T, ldc int, alpha T, add bool)
+}
+
+// maxTile is the most elements of a tile.
+const maxTile = 14 * 32
+
+// tileFor returns the micro-kernel for T on this machine.
+func tileFor[T Number]() *tile[T] {
+	if t, ok := any(tileF32()).(*tile[T]); ok {
+		return t
+	}
+	return &tile[T]{mr: 4, nr: 4, run: tileGo[T]}
+}
+
+// tileF32Go is the micro-kernel for float32 without assembly.
+var tileF32Go = &tile[float32]{mr: 4, nr: 4, run: tileGo[float32]}

@@ -1,0 +1,148 @@
+package pool
+
+import (
+	"math"
+
+	"github.com/onnxrun/onnxrun/internal/kernel/window"
+	"github.com/onnxrun/onnxrun/internal/par"
+)
+
+// Average writes the mean of each window of x to y. It divides by the number
+// of elements of the window that are inside of x or, if withPadding, inside of
+// x and its padding; a window of none has mean 0. Sums are in float64.
+func Average[T Float](pool *par.Pool, planes int, dims []window.Dim, withPadding bool, x, y []T) {
+	r := newRows(dims)
+	last := len(dims) - 1
+	d := &dims[last]
+	counts := make([]int, d.Out) // elements of the windows of a row in the last dimension
+	for o := range counts {
+		counts[o] = count(d, o, withPadding)
+	}
+	r.each(pool, planes, func() func(plane, first int, pos []int) {
+		sums := make([]float64, d.Out)
+		return func(plane, first int, pos []int) {
+			src := x[plane*r.in : (plane+1)*r.in]
+			clear(sums)
+			r.element(pos, func(base int) { addRow(sums, src[base:base+d.In], d) })
+			outer := 1
+			for i, o := range pos {
+				outer *= count(&dims[i], o, withPadding)
+			}
+			for i := range sums {
+				v := 0.0
+				if n := outer * counts[i]; n > 0 {
+					v = sums[i] / float64(n)
+				}
+				y[plane*r.out+first+i] = T(v)
+			}
+		}
+	})
+}
+
+// count returns how many elements of window o count.
+func count(d *window.Dim, o int, withPadding bool) int {
+	if withPadding {
+		room := d.In + d.Tail - (o*d.Stride - d.Head)
+		return min(d.Kernel, (room+d.Dilation-1)/d.Dilation)
+	}
+	lo, hi := d.Inside(o)
+	return hi - lo
+}
+
+func addRow[T Float](sums []float64, src []T, d *window.Dim) {
+	for k := range d.Kernel {
+		lo, hi := d.Range(k, 0, d.Out)
+		if lo >= hi {
+			continue
+		}
+		s, row := src[lo*d.Stride-d.Head+k*d.Dilation:], sums[lo:hi]
+		at := 0
+		for i := range row {
+			row[i] += float64(s[at])
+			at += d.Stride
+		}
+	}
+}
+
+// Norm writes (Σ|v|^p)^(1/p) over each window of x to y; p > 0. Sums are in
+// float64.
+func Norm[T Float](pool *par.Pool, planes int, dims []window.Dim, p float64, x, y []T) {
+	r := newRows(dims)
+	d := &dims[len(dims)-1]
+	r.each(pool, planes, func() func(plane, first int, pos []int) {
+		sums := make([]float64, d.Out)
+		return func(plane, first int, pos []int) {
+			src := x[plane*r.in : (plane+1)*r.in]
+			clear(sums)
+			r.element(pos, func(base int) { addPowers(sums, src[base:base+d.In], d, p) })
+			for i, s := range sums {
+				y[plane*r.out+first+i] = T(root(s, p))
+			}
+		}
+	})
+}
+
+func addPowers[T Float](sums []float64, src []T, d *window.Dim, p float64) {
+	for k := range d.Kernel {
+		lo, hi := d.Range(k, 0, d.Out)
+		at := lo*d.Stride - d.Head + k*d.Dilation
+		for i := lo; i < hi; i++ {
+			sums[i] += power(float64(src[at]), p)
+			at += d.Stride
+		}
+	}
+}
+
+func power(v, p float64) float64 {
+	switch p {
+	case 1:
+		return math.Abs(v)
+	case 2:
+		return v * v
+	}
+	return math.Pow(math.Abs(v), p)
+}
+
+func root(s, p float64) float64 {
+	switch p {
+	case 1:
+		return s
+	case 2:
+		return math.Sqrt(s)
+	}
+	return math.Pow(s, 1/p)
+}
+
+// GlobalAverage writes the mean of each plane of n elements, summed in float64.
+func GlobalAverage[T Float](pool *par.Pool, planes, n int, x, y []T) {
+	pool.For(planes, 1+minWork/max(n, 1), func(lo, hi int) {
+		for p := lo; p < hi; p++ {
+			// Four sums, so that an addition need not wait for the one before.
+			var s0, s1, s2, s3 float64
+			plane := x[p*n : (p+1)*n]
+			for ; len(plane) >= 4; plane = plane[4:] {
+				s0 += float64(plane[0])
+				s1 += float64(plane[1])
+				s2 += float64(plane[2])
+				s3 += float64(plane[3])
+			}
+			for _, v := range plane {
+				s0 += float64(v)
+			}
+			y[p] = T((s0 + s1 + (s2 + s3)) / float64(n))
+		}
+	})
+}
+
+// GlobalNorm writes (Σ|v|^p)^(1/p) over each plane of n elements; p > 0.
+func GlobalNorm[T Float](pool *par.Pool, planes, n int, p float64, x, y []T) {
+	pool.For(planes, 1+minWork/max(n, 1), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			s := 0.0
+			for _, v := range x[i*n : (i+1)*n] {
+				s += power(float64(v), p)
+			}
+			y[i] = T(root(s, p))
+		}
+	})
+}

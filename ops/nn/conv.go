@@ -1,0 +1,115 @@
+package nn
+
+import (
+	"fmt"
+
+	"github.com/onnxrun/onnxrun/internal/kernel/conv"
+	"github.com/onnxrun/onnxrun/internal/kernel/window"
+	"github.com/onnxrun/onnxrun/ops"
+	"github.com/onnxrun/onnxrun/tensor"
+)
+
+// Conv is the convolution of an image with a filter, over one or more spatial
+// dimensions.
+var conv1 = ops.Def{
+	Name: "Conv", Since: 1,
+	Sig: "X:T, W:T, B?:T -> Y:T", Types: ops.Types{"T": ops.Floats},
+	New: ops.Widen(func(n *ops.Node) (ops.Kernel, error) {
+		k := &convolution{window: readWindow(n), group: n.Int("group", 1)}
+		if w := n.Constant(1); w != nil {
+			k.pack(w)
+		}
+		return k, nil
+	}),
+}
+
+type convolution struct {
+	window window.Attrs
+	group  int
+
+	// The packed weights where they are constant, for an input of so many
+	// channels as they want.
+	f32 *conv.Weights[float32]
+	f64 *conv.Weights[float64]
+}
+
+// pack packs constant weights, unless they are wrong, which Run reports.
+func (k *convolution) pack(w *tensor.Tensor) {
+	if w.Rank() < 3 || w.Len() == 0 || k.group < 1 || w.Dim(0)%k.group != 0 {
+		return
+	}
+	features, inner := w.Dim(0), w.Shape().Span(1, w.Rank())
+	switch w.DType() {
+	case tensor.F32:
+		p := conv.Pack(tensor.Data[float32](w), features, inner, k.group, w.Dim(1)*k.group)
+		k.f32 = &p
+	case tensor.F64:
+		p := conv.Pack(tensor.Data[float64](w), features, inner, k.group, w.Dim(1)*k.group)
+		k.f64 = &p
+	}
+}
+
+func (k *convolution) Run(c *ops.Call) error {
+	x, w, b := c.Tensor(0), c.Tensor(1), c.Tensor(2)
+	in, err := spatial("X", 0, x)
+	if err != nil {
+		return err
+	}
+	if err := checkWeights(x, w, k.group); err != nil {
+		return err
+	}
+	p := &conv.Params{Batch: x.Dim(0), Channels: x.Dim(1), Features: w.Dim(0), Group: k.group}
+	if p.Dims, err = k.window.Resolve(in, w.Shape()[2:]); err != nil {
+		return err
+	}
+	if err := checkBias(2, b, p.Features); err != nil {
+		return err
+	}
+	y, err := c.Output(0, x.DType(), image(p.Batch, p.Features, p.Dims))
+	if err != nil {
+		return err
+	}
+	if x.DType() == tensor.F64 {
+		runConv(c, p, x, w, b, y, k.f64)
+	} else {
+		runConv(c, p, x, w, b, y, k.f32)
+	}
+	return nil
+}
+
+func runConv[T float32 | float64](c *ops.Call, p *conv.Params, x, w, b, y *tensor.Tensor, packed *conv.Weights[T]) {
+	var bias []T
+	if b != nil {
+		bias = tensor.Data[T](b)
+	}
+	weights := conv.Plain(tensor.Data[T](w))
+	if packed != nil {
+		weights = *packed
+	}
+	conv.Run(c.Pool, p, tensor.Data[T](x), weights, bias, tensor.Data[T](y))
+}
+
+// checkWeights compares the weights [features, channels/group, kernel…] with
+// the image.
+func checkWeights(x, w *tensor.Tensor, group int) error {
+	if group < 1 {
+		return fmt.Errorf("attribute group: got %d, want 1 or more", group)
+	}
+	if w.Rank() != x.Rank() {
+		return fmt.Errorf("input 1 (W): got %v, want as many dimensions as input 0 (X) has, %v", w, x)
+	}
+	if x.Dim(1)%group != 0 || w.Dim(1) != x.Dim(1)/group {
+		return fmt.Errorf("input 1 (W): got %v for %d channels in %d groups, want %d channels in each", w, x.Dim(1), group, x.Dim(1)/group)
+	}
+	if w.Dim(0)%group != 0 {
+		return fmt.Errorf("input 1 (W): got %v, want a number of features that %d groups share", w, group)
+	}
+	return nil
+}
+
+func checkBias(i int, b *tensor.Tensor, features int) error {
+	if b != nil && (b.Rank() != 1 || b.Dim(0) != features) {
+		return fmt.Errorf("input %d (B): got %v, want one element for each of %d features", i, b, features)
+	}
+	return nil
+}

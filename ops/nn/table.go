@@ -1,0 +1,15 @@
+// Package nn holds the operators of neural networks: convolutions, poolings
+// and what the standard keeps with them.
+package nn
+
+import "github.com/onnxrun/onnxrun/ops"
+
+// Defs are the operators of this category.
+var Defs = []ops.Def{
+	averagePool1,
+	conv1,
+	globalAveragePool1,
+	globalLpPool1, globalLpPool2,
+	globalMaxPool1,
+	maxPool1,
+}
