@@ -15,19 +15,14 @@ type scope struct {
 	values map[string]*Value
 }
 
-// capturer gathers the values of enclosing graphs that a node's sub-graphs use.
-type capturer struct {
-	node *Node
-	seen map[*Value]bool
-}
-
 func newScope(g *Graph, outer *scope, node *capturer) *scope {
 	return &scope{graph: g, outer: outer, node: node, values: make(map[string]*Value)}
 }
 
 // define adds a value to a scope. Of two definitions of a name the first
-// counts; the other is kept as a value of its own that nothing refers to.
-func (d *decoder) define(s *scope, v *Value, what string) (*Value, error) {
+// counts; the other is kept as a value of its own that nothing refers to, for
+// Check to find.
+func (d *decoder) define(s *scope, v *Value) (*Value, error) {
 	if err := d.count(); err != nil {
 		return nil, err
 	}
@@ -35,11 +30,9 @@ func (d *decoder) define(s *scope, v *Value, what string) (*Value, error) {
 	if v.Name == "" {
 		return v, nil
 	}
-	if _, ok := s.values[v.Name]; ok {
-		s.graph.problem("%s %q: the name is defined twice", what, v.Name)
-		return v, nil
+	if _, ok := s.values[v.Name]; !ok {
+		s.values[v.Name] = v
 	}
-	s.values[v.Name] = v
 	return v, nil
 }
 
@@ -67,17 +60,6 @@ func (d *decoder) use(s *scope, name string) (*Value, error) {
 		return v, d.count()
 	}
 	return v, nil
-}
-
-func (c *capturer) add(v *Value) {
-	if c.seen[v] {
-		return
-	}
-	if c.seen == nil {
-		c.seen = make(map[*Value]bool)
-	}
-	c.seen[v] = true
-	c.node.Captures = append(c.node.Captures, v)
 }
 
 // problem records what Check will report of a graph.
@@ -138,7 +120,7 @@ func (d *decoder) graphHere(msg []byte, outer *scope, node *capturer) (*Graph, e
 		v, err := d.valueInfo(b)
 		if err == nil {
 			v.IsInput = true
-			v, err = d.define(s, v, "input")
+			v, err = d.define(s, v)
 		}
 		if err != nil {
 			return nil, atIndex("input", i, err)
@@ -180,7 +162,7 @@ func (d *decoder) initializer(s *scope, c tensor.Value, l label) error {
 	switch {
 	case v == nil:
 		var err error
-		if v, err = d.define(s, &Value{Name: l.name}, "initializer"); err != nil {
+		if v, err = d.define(s, &Value{Name: l.name}); err != nil {
 			return err
 		}
 	case v.Const != nil:

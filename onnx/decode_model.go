@@ -209,7 +209,7 @@ func (d *decoder) function(msg []byte) (*Function, error) {
 	d.scopeOpsets(fn.Opsets)
 	s := newScope(g, nil, nil)
 	for i, name := range inputs {
-		v, err := d.define(s, &Value{Name: name, IsInput: true}, "function input")
+		v, err := d.define(s, &Value{Name: name, IsInput: true})
 		if err != nil {
 			return nil, atIndex("input", i, err)
 		}

@@ -51,7 +51,7 @@ func (d *decoder) node(s *scope, msg []byte, m *nodeMessage) error {
 			var v *Value
 			if name != "" {
 				var err error
-				if v, err = d.define(s, &Value{Name: name, Producer: n}, "node output"); err != nil {
+				if v, err = d.define(s, &Value{Name: name, Producer: n}); err != nil {
 					return err
 				}
 			}

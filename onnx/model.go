@@ -217,6 +217,9 @@ type TrainingInfo struct{ Raw []byte }
 type Problem struct {
 	Where   string // the path to it: "graph main, node 3 (conv1, Conv)"
 	Message string
+	// Minor says that the standard is broken but the meaning of the model is
+	// clear: nodes that are not in order, an inner name that hides an outer one.
+	Minor bool
 }
 
 func (p Problem) String() string { return p.Where + ": " + p.Message }

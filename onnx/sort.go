@@ -19,7 +19,7 @@ func (g *Graph) Sort() error {
 	for _, n := range g.Nodes {
 		for _, sub := range n.Graphs() {
 			if err := sub.Sort(); err != nil {
-				return fmt.Errorf("in the %s of %s: %w", sub.Name, describeNode(n), err)
+				return fmt.Errorf("graph %.80s of node %s: %w", sub.Name, describeNode(n), err)
 			}
 		}
 	}
@@ -108,23 +108,8 @@ func (n *Node) uses() []*Value {
 	return append(l, n.Captures...)
 }
 
-// Graphs returns the sub-graphs that a node has as attributes, in their order.
-func (n *Node) Graphs() []*Graph {
-	var l []*Graph
-	for _, a := range n.Attrs {
-		switch a.Kind {
-		case AttrGraph:
-			if a.Graph != nil {
-				l = append(l, a.Graph)
-			}
-		case AttrGraphs:
-			l = append(l, a.Graphs...)
-		}
-	}
-	return l
-}
-
-// describeNode names a node by its name, or its first output, and operator.
+// describeNode names a node by its name, or its first output, and operator:
+// (conv1, Conv).
 func describeNode(n *Node) string {
 	name := n.Name
 	for _, v := range n.Outputs {
@@ -132,7 +117,7 @@ func describeNode(n *Node) string {
 			name = v.Name
 		}
 	}
-	return fmt.Sprintf("%.80s (%.80s)", name, n.OpType)
+	return fmt.Sprintf("(%.80s, %.80s)", name, n.OpType)
 }
 
 type intHeap []int
