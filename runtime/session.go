@@ -88,8 +88,9 @@ func New(m *onnx.Model, opts ...Option) (*Session, error) {
 func Passes() []string { return optimize.Names() }
 
 // checkModel returns what is wrong with the structure of a model as one error.
+// What breaks the standard and leaves the meaning clear does not count.
 func checkModel(m *onnx.Model) error {
-	problems := onnx.Check(m)
+	problems := slices.DeleteFunc(onnx.Check(m), func(p onnx.Problem) bool { return p.Minor })
 	if len(problems) == 0 {
 		return nil
 	}

@@ -201,9 +201,14 @@ func TestLoopCarriesStacksAndCaptures(t *testing.T) {
 	}
 }
 
-func TestLoopWithoutATripGivesTheInitialValue(t *testing.T) {
-	out := run(t, session(t, countTo()), values{"x": vec(3), "trips": tensor.Scalar(int64(0))})
+func TestLoopWithoutATripGivesTheInitialValueAndNoRows(t *testing.T) {
+	b := countTo()
+	b.Graph.Nodes[0].Attrs[0].Graph.Outputs[2].Type = vec(0).Type()
+	out := run(t, session(t, b), values{"x": vec(3), "trips": tensor.Scalar(int64(0))})
 	equal(t, floats(t, out["y"]), 3)
+	if all := out["all"].(*tensor.Tensor); !all.Shape().Equal(tensor.Shape{0, 1}) {
+		t.Errorf("got %v, want no rows of one", all)
+	}
 }
 
 func TestEndlessLoopStopsWithItsContext(t *testing.T) {

@@ -38,12 +38,18 @@ func NewStream(s *Session, carry map[string]string) (*Stream, error) {
 			return nil, fmt.Errorf("the model has no input %q to carry into; its inputs are %s", in, names(s.Inputs()))
 		case fed[in] != "":
 			return nil, fmt.Errorf("input %q would take both %q and %q", in, fed[in], out)
-		case !i.Type.Accepts(o.Type) && o.Type.Kind != tensor.KindUnknown:
+		case !fits(o.Type, i.Type):
 			return nil, fmt.Errorf("output %q (%v) does not fit input %q (%v)", out, o.Type, in, i.Type)
 		}
 		fed[in] = out
 	}
 	return &Stream{session: s, carry: maps.Clone(carry)}, nil
+}
+
+// fits reports whether a value of an output may go into an input, as far as
+// the model declares their types.
+func fits(out, in tensor.Type) bool {
+	return out.Kind == tensor.KindUnknown || in.Accepts(out)
 }
 
 func infoByName(l []Info, name string) *Info {
@@ -71,14 +77,14 @@ func FindCarry(inputs, outputs []Info) map[string]string {
 	carry := map[string]string{}
 	taken := map[string]string{}
 	for _, o := range outputs {
-		var fits []string
+		var found []string
 		for _, i := range inputs {
-			if i.Type.Accepts(o.Type) && nextOf(i.Name, o.Name) {
-				fits = append(fits, i.Name)
+			if fits(o.Type, i.Type) && nextOf(i.Name, o.Name) {
+				found = append(found, i.Name)
 			}
 		}
-		if len(fits) == 1 && taken[fits[0]] == "" {
-			carry[o.Name], taken[fits[0]] = fits[0], o.Name
+		if len(found) == 1 && taken[found[0]] == "" {
+			carry[o.Name], taken[found[0]] = found[0], o.Name
 		}
 	}
 	return carry
@@ -108,7 +114,7 @@ func nextOf(in, out string) bool {
 	ins := append(stems(in, []string{"initial_", "init_", "prev_", "past_", "in_", "input_", "last_"},
 		[]string{"_in", "_prev", "_input", ".in", "_0", "0", "_old", "_past", "_init"}), in)
 	outs := stems(out, []string{"y_", "next_", "new_", "present_", "out_", "output_", "final_", "updated_"},
-		[]string{"_out", "_next", "_output", ".out", "_n", "n", "_1", "1", "_new", "_present", "_final", "out", "_t"})
+		[]string{"_out", "_next", "_output", ".out", "_n", "n", "_1", "1", "_new", "_present", "_final", "_last", "out", "_t"})
 	// An input's stem replaced in the middle: past_key_values.0.key and
 	// present.0.key.
 	outs = append(outs, strings.NewReplacer("present", "past_key_values").Replace(out), strings.NewReplacer("present", "past").Replace(out),

@@ -7,6 +7,11 @@ import (
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/ops/array"
 	"github.com/onnxrun/onnxrun/ops/controlflow"
+	"github.com/onnxrun/onnxrun/ops/generator"
+	"github.com/onnxrun/onnxrun/ops/logical"
+	"github.com/onnxrun/onnxrun/ops/math"
+	"github.com/onnxrun/onnxrun/ops/nn"
+	"github.com/onnxrun/onnxrun/ops/normalization"
 )
 
 // Registry returns the operators of every category.
@@ -14,5 +19,10 @@ var Registry = sync.OnceValue(func() *ops.Registry {
 	return ops.NewRegistry(
 		array.Defs,
 		controlflow.Defs,
+		generator.Defs,
+		logical.Defs,
+		math.Defs,
+		nn.Defs,
+		normalization.Defs,
 	)
 })
