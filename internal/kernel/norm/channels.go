@@ -1,0 +1,50 @@
+package norm
+
+import "github.com/onnxrun/onnxrun/internal/par"
+
+// Channels computes y = (x - mean[c])·a[c] + b[c], where element i of x belongs
+// to channel c = i/inner%len(mean): batch normalization with given statistics.
+// y may be x.
+func Channels[T Elem, W Float](p *par.Pool, y, x []T, inner int, mean, a, b []float64) {
+	p.For(blocks(len(x)), grain/block, func(lo, hi int) {
+		from, to := lo*block, min(hi*block, len(x))
+		channels[T, W](y[from:to], x[from:to], from, inner, mean, a, b)
+	})
+}
+
+// channels is Channels for a part that starts at element at.
+func channels[T Elem, W Float](y, x []T, at, inner int, mean, a, b []float64) {
+	var buf [block]W
+	for len(x) > 0 {
+		n := min(block, len(x))
+		src, dst := wide(x[:n], &buf), target(y[:n], &buf)
+		if inner >= 8 {
+			for i := 0; i < n; {
+				k := min(n, i+inner-(at+i)%inner)
+				c := (at + i) / inner % len(mean)
+				applyOne(dst[i:k], src[i:k], stat{mean: mean[c], inv: a[c]}, a[c], b[c])
+				i = k
+			}
+		} else {
+			shortRuns(dst, src, at, inner, mean, a, b)
+		}
+		narrow(y[:n], dst)
+		x, y, at = x[n:], y[n:], at+n
+	}
+}
+
+// shortRuns is channels for runs so short that the channel changes every few
+// elements.
+func shortRuns[W Float](y, x []W, at, inner int, mean, a, b []float64) {
+	c, k := at/inner%len(mean), at%inner
+	y = y[:len(x)]
+	for i, v := range x {
+		y[i] = W((float64(v)-mean[c])*a[c] + b[c])
+		if k++; k == inner {
+			k = 0
+			if c++; c == len(mean) {
+				c = 0
+			}
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package norm
+
+import (
+	"math"
+
+	"github.com/onnxrun/onnxrun/internal/par"
+)
+
+// Rows says how Normalize treats the rows of its input.
+type Rows[W Float] struct {
+	N      int     // elements per row
+	Eps    float64 // added to the variance (or mean square) before the root
+	Center bool    // subtract the mean; otherwise divide by the root mean square
+
+	// Element i of the whole input is multiplied with Scale[i/Each%len(Scale)]
+	// and then gets Bias[i/Each%len(Bias)] added; a nil slice does nothing. One
+	// of Each and N divides the other, and Each·len is a multiple of both.
+	Scale, Bias []W
+	Each        int
+
+	// Mean and InvStd, one element a row, receive the mean and 1/√(variance+eps)
+	// where they are not nil.
+	Mean, InvStd []float64
+}
+
+// Normalize computes, for each row x of N elements,
+//
+//	y[i] = (x[i] - mean) / √(variance + Eps) · scale + bias
+//
+// the standardization of layer, instance and group normalization, and with
+// Center false y[i] = x[i] / √(mean square + Eps) · scale + bias, that of RMS
+// normalization. y may be x. A row is read from memory once when it fits the
+// cache.
+func Normalize[T Elem, W Float](p *par.Pool, y, x []T, r Rows[W]) {
+	if r.N == 0 || len(x) == 0 {
+		return
+	}
+	r.Each = max(r.Each, 1)
+	rows := len(x) / r.N
+	if rows < 2*p.Threads() && r.N > 2*grain && p.Threads() > 1 {
+		for i := range rows {
+			longRow(p, y[i*r.N:(i+1)*r.N], x[i*r.N:(i+1)*r.N], &r, i)
+		}
+		return
+	}
+	p.For(rows, perPart(r.N), func(lo, hi int) {
+		var buf [block]W
+		for i := lo; i < hi; i++ {
+			xr := x[i*r.N : (i+1)*r.N]
+			st := r.stats(i, rowMoments(xr, r.Center, &buf))
+			applyRow(y[i*r.N:(i+1)*r.N], xr, &r, i*r.N, st, &buf)
+		}
+	})
+}
+
+// longRow is Normalize for one row that several threads share. The leaves are
+// the same as those of rowMoments, and so is the result.
+func longRow[T Elem, W Float](p *par.Pool, y, x []T, r *Rows[W], row int) {
+	n := blocks(len(x))
+	leaves := make([]Moments, n)
+	p.For(n, grain/block, func(lo, hi int) {
+		var buf [block]W
+		for i := lo; i < hi; i++ {
+			leaves[i] = blockLeaf(x, i, r.Center, &buf)
+		}
+	})
+	st := r.stats(row, tree(n, func(i int) Moments { return leaves[i] }))
+	p.For(n, grain/block, func(lo, hi int) {
+		var buf [block]W
+		from, to := lo*block, min(hi*block, len(x))
+		applyRow(y[from:to], x[from:to], r, row*len(x)+from, st, &buf)
+	})
+}
+
+// stat is what the elements of a row are normalized with.
+type stat struct{ mean, low, inv float64 }
+
+// stats turns the moments of a row into its mean and 1/√(variance+eps), and
+// records both.
+func (r *Rows[W]) stats(row int, m Moments) stat {
+	inv := 1 / math.Sqrt(m.Variance()+r.Eps)
+	if r.Mean != nil {
+		r.Mean[row] = m.Mean
+	}
+	if r.InvStd != nil {
+		r.InvStd[row] = inv
+	}
+	return stat{m.Mean, m.Low, inv}
+}
+
+// applyRow normalizes x, a part of a row that starts at element at of the
+// input.
+func applyRow[T Elem, W Float](y, x []T, r *Rows[W], at int, st stat, buf *[block]W) {
+	for len(x) > 0 {
+		n := r.span(at, min(block, len(x)))
+		src, dst := wide(x[:n], buf), target(y[:n], buf)
+		if r.Each == 1 {
+			applyEach(dst, src, st, part(r.Scale, at, n), part(r.Bias, at, n))
+		} else {
+			a, b := 1.0, 0.0
+			if r.Scale != nil {
+				a = float64(r.Scale[at/r.Each%len(r.Scale)])
+			}
+			if r.Bias != nil {
+				b = float64(r.Bias[at/r.Each%len(r.Bias)])
+			}
+			applyOne(dst, src, st, st.inv*a, b)
+		}
+		narrow(y[:n], dst)
+		x, y, at = x[n:], y[n:], at+n
+	}
+}
+
+// span returns how many of the n elements from at on are served by one value,
+// or by one stretch, of Scale and Bias.
+func (r *Rows[W]) span(at, n int) int {
+	if r.Each > 1 {
+		return min(n, r.Each-at%r.Each)
+	}
+	for _, p := range [][]W{r.Scale, r.Bias} {
+		if p != nil {
+			n = min(n, len(p)-at%len(p))
+		}
+	}
+	return n
+}
+
+// part returns the n values that belong to the elements from at on.
+func part[W Float](p []W, at, n int) []W {
+	if p == nil {
+		return nil
+	}
+	at %= len(p)
+	return p[at : at+n]
+}
+
+// applyEach computes y = (x-mean)·inv·a + b with an a and b, unless nil, for
+// each element.
+func applyEach[W Float](y, x []W, st stat, a, b []W) {
+	if !tame(st.mean, st.inv) {
+		slowN(y, x, st.mean, st.low, st.inv, a, b)
+		return
+	}
+	m, f := centerOf[W](st.mean, st.low), W(st.inv)
+	switch {
+	case a == nil && b == nil:
+		scale1(y, x, m, f)
+	case a == nil:
+		shiftN(y, x, m, f, b)
+	case b == nil:
+		scaleN(y, x, m, f, a)
+	default:
+		affineN(y, x, m, f, a, b)
+	}
+}
+
+// applyOne computes y = (x-mean)·a + b, where distances from the mean are of
+// the order of 1/inv.
+func applyOne[W Float](y, x []W, st stat, a, b float64) {
+	switch {
+	case !tame(st.mean, st.inv) || a != 0 && !tame(0, a):
+		slow1(y, x, st.mean, st.low, a, b)
+	case b == 0:
+		scale1(y, x, centerOf[W](st.mean, st.low), W(a))
+	default:
+		affine1(y, x, centerOf[W](st.mean, st.low), W(a), W(b))
+	}
+}

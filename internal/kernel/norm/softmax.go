@@ -1,0 +1,248 @@
+package norm
+
+import (
+	"math"
+
+	"github.com/onnxrun/onnxrun/internal/par"
+)
+
+// Softmax computes y = exp(x) / Σ exp(x) along the middle axis of an
+// [outer, n, inner] array. y may be x.
+//
+// The largest element of each row is subtracted first, so that nothing
+// overflows; differences, exponentials and sums are float64. For W float32 a
+// result is wrong by at most one unit in the last place and n·2⁻⁵³ of itself.
+func Softmax[T Elem, W Float](p *par.Pool, y, x []T, outer, n, inner int) {
+	softmaxAxis[T, W](p, y, x, outer, n, inner, false)
+}
+
+// LogSoftmax computes y = log(exp(x) / Σ exp(x)) as Softmax does. The term of
+// the largest element, 1, is kept apart from the sum of the others, so that
+// results near 0 have as many digits as any.
+func LogSoftmax[T Elem, W Float](p *par.Pool, y, x []T, outer, n, inner int) {
+	softmaxAxis[T, W](p, y, x, outer, n, inner, true)
+}
+
+func softmaxAxis[T Elem, W Float](p *par.Pool, y, x []T, outer, n, inner int, log bool) {
+	switch {
+	case len(x) == 0:
+	case inner > 1:
+		softmaxColumns[T, W](p, y, x, outer, n, inner, log)
+	case outer < 2*p.Threads() && n > 2*grain && p.Threads() > 1:
+		for i := range outer {
+			softmaxLongRow[T, W](p, y[i*n:(i+1)*n], x[i*n:(i+1)*n], log)
+		}
+	default:
+		p.For(outer, perPart(n), func(lo, hi int) {
+			var buf [block]W
+			for i := lo; i < hi; i++ {
+				softmaxRow(y[i*n:(i+1)*n], x[i*n:(i+1)*n], log, &buf)
+			}
+		})
+	}
+}
+
+func softmaxRow[T Elem, W Float](y, x []T, log bool, buf *[block]W) {
+	if len(x) <= block && !log {
+		w, dst := wide(x, buf), target(y, buf)
+		s := expTo(dst, w, float64(maximum(w)))
+		times(dst, 1/s)
+		narrow(y, dst)
+		return
+	}
+	n := blocks(len(x))
+	m := math.Inf(-1)
+	for i := range n {
+		m = max(m, blockMax(x, i, buf))
+	}
+	var s expSum
+	for i := range n {
+		s = s.plus(blockExp(y, x, i, m, log, buf))
+	}
+	for i := range n {
+		blockSoftmax(y, x, i, m, s, log, buf)
+	}
+}
+
+// softmaxLongRow is softmaxRow for one row that several threads share. It adds
+// in the same order, and so gives the same result.
+func softmaxLongRow[T Elem, W Float](p *par.Pool, y, x []T, log bool) {
+	n := blocks(len(x))
+	each := func(f func(i int, buf *[block]W)) {
+		p.For(n, grain/block, func(lo, hi int) {
+			var buf [block]W
+			for i := lo; i < hi; i++ {
+				f(i, &buf)
+			}
+		})
+	}
+	largest, sums := make([]float64, n), make([]expSum, n)
+	each(func(i int, buf *[block]W) { largest[i] = blockMax(x, i, buf) })
+	m := math.Inf(-1)
+	for _, v := range largest {
+		m = max(m, v)
+	}
+	each(func(i int, buf *[block]W) { sums[i] = blockExp(y, x, i, m, log, buf) })
+	var s expSum
+	for _, v := range sums {
+		s = s.plus(v)
+	}
+	each(func(i int, buf *[block]W) { blockSoftmax(y, x, i, m, s, log, buf) })
+}
+
+// expSum is a sum of exponentials of numbers that are not positive.
+type expSum struct {
+	less  float64 // of the numbers below 0
+	zeros float64 // how many are 0
+}
+
+func (s expSum) plus(o expSum) expSum { return expSum{s.less + o.less, s.zeros + o.zeros} }
+
+func (s expSum) log() float64 { return math.Log1p(s.less + (s.zeros - 1)) }
+
+// blockOf returns block i of x.
+func blockOf[T any](x []T, i int) []T { return x[i*block : min((i+1)*block, len(x))] }
+
+func blockMax[T Elem, W Float](x []T, i int, buf *[block]W) float64 {
+	return float64(maximum(wide(blockOf(x, i), buf)))
+}
+
+// blockExp returns the sum of exp(x-m) over a block. The terms stay in y where
+// they are of use and its type keeps their precision.
+func blockExp[T Elem, W Float](y, x []T, i int, m float64, log bool, buf *[block]W) expSum {
+	w := wide(blockOf(x, i), buf)
+	if log {
+		return expSums(w, m)
+	}
+	if y, ok := any(blockOf(y, i)).([]W); ok {
+		return expSum{less: expTo(y, w, m)}
+	}
+	return expSum{less: expTo(w, w, m)} // w is buf
+}
+
+// blockSoftmax writes the results of a block of which blockExp has been called;
+// m and s are the row's.
+func blockSoftmax[T Elem, W Float](y, x []T, i int, m float64, s expSum, log bool, buf *[block]W) {
+	y, x = blockOf(y, i), blockOf(x, i)
+	dst := target(y, buf)
+	switch _, stored := any(y).([]W); {
+	case log:
+		logSoftmax(dst, wide(x, buf), m, s.log())
+	case stored:
+		times(dst, 1/s.less)
+	default:
+		expTo(dst, wide(x, buf), m)
+		times(dst, 1/s.less)
+	}
+	narrow(y, dst)
+}
+
+// maximum returns the largest element, NaN if there is one.
+func maximum[W Float](x []W) W {
+	m := W(math.Inf(-1))
+	for _, v := range x {
+		if !(v <= m) {
+			if v != v {
+				return v
+			}
+			m = v
+		}
+	}
+	return m
+}
+
+// expTo computes y[i] = exp(x[i]-m) and returns the sum.
+func expTo[W Float](y, x []W, m float64) float64 {
+	y = y[:len(x)]
+	s := 0.0
+	for i, v := range x {
+		e := math.Exp(float64(v) - m)
+		s += e
+		y[i] = W(e)
+	}
+	return s
+}
+
+// expSums returns the sum of exp(x[i]-m), where m is at least the largest.
+func expSums[W Float](x []W, m float64) (s expSum) {
+	for _, v := range x {
+		if d := float64(v) - m; d == 0 {
+			s.zeros++
+		} else {
+			s.less += math.Exp(d)
+		}
+	}
+	return s
+}
+
+// times computes y[i] *= a, in float64.
+func times[W Float](y []W, a float64) {
+	for i, v := range y {
+		y[i] = W(float64(v) * a)
+	}
+}
+
+// logSoftmax computes y[i] = (x[i]-m) - l, in float64.
+func logSoftmax[W Float](y, x []W, m, l float64) {
+	y = y[:len(x)]
+	for i, v := range x {
+		y[i] = W((float64(v) - m) - l)
+	}
+}
+
+// softmaxColumns is Softmax for an axis that is not the last.
+func softmaxColumns[T Elem, W Float](p *par.Pool, y, x []T, outer, n, inner int, log bool) {
+	chunks := (inner + lanes - 1) / lanes
+	p.For(outer*chunks, perPart(n*lanes), func(lo, hi int) {
+		var buf [block]W
+		for u := lo; u < hi; u++ {
+			c := u % chunks * lanes
+			at := u/chunks*n*inner + c
+			softmaxChunk(y[at:], x[at:], n, inner, min(lanes, inner-c), log, &buf)
+		}
+	})
+}
+
+// softmaxChunk computes width columns, at most lanes, of n rows.
+func softmaxChunk[T Elem, W Float](y, x []T, n, stride, width int, log bool, buf *[block]W) {
+	var m, f [lanes]float64
+	var s [lanes]expSum
+	row := func(a []T, r int) []T { return a[r*stride : r*stride+width] }
+	for k := range m {
+		m[k] = math.Inf(-1)
+	}
+	for r := range n {
+		for k, v := range wide(row(x, r), buf) {
+			m[k&(lanes-1)] = max(m[k&(lanes-1)], float64(v))
+		}
+	}
+	for r := range n {
+		for k, v := range wide(row(x, r), buf) {
+			k &= lanes - 1
+			if d := float64(v) - m[k]; d == 0 {
+				s[k].zeros++
+			} else {
+				s[k].less += math.Exp(d)
+			}
+		}
+	}
+	for k := range width {
+		if log {
+			f[k] = s[k].log()
+		} else {
+			f[k] = 1 / (s[k].less + s[k].zeros)
+		}
+	}
+	for r := range n {
+		src, dst := wide(row(x, r), buf), target(row(y, r), buf)
+		for k, v := range src {
+			d := float64(v) - m[k&(lanes-1)]
+			if log {
+				dst[k] = W(d - f[k&(lanes-1)])
+			} else {
+				dst[k] = W(math.Exp(d) * f[k&(lanes-1)])
+			}
+		}
+		narrow(row(y, r), dst)
+	}
+}
