@@ -41,13 +41,13 @@ func Bytes(p *par.Pool, dst, src []byte, size int, l Layout) {
 	case 1:
 		run(p, dst, src, l)
 	case 2:
-		run(p, words[uint16](dst), words[uint16](src), l)
+		run(p, View[uint16](dst), View[uint16](src), l)
 	case 4:
-		run(p, words[uint32](dst), words[uint32](src), l)
+		run(p, View[uint32](dst), View[uint32](src), l)
 	case 8:
-		run(p, words[uint64](dst), words[uint64](src), l)
+		run(p, View[uint64](dst), View[uint64](src), l)
 	case 16:
-		run(p, words[[2]uint64](dst), words[[2]uint64](src), l)
+		run(p, View[[2]uint64](dst), View[[2]uint64](src), l)
 	default:
 		panic("move: no element has this size")
 	}
@@ -61,8 +61,8 @@ func Copy[E Elem](p *par.Pool, dst, src []E, l Layout) {
 	}
 }
 
-// words reads bytes as elements; bytes beyond the last whole one are left out.
-func words[E Elem](b []byte) []E {
+// View reads bytes as elements; bytes beyond the last whole one are left out.
+func View[E Elem](b []byte) []E {
 	if len(b) == 0 {
 		return nil
 	}

@@ -41,13 +41,13 @@ func SelectBytes(p *par.Pool, dst, cond, x, y []byte, size int, l Selection) {
 	case 1:
 		Select(p, dst, cond, x, y, l)
 	case 2:
-		Select(p, words[uint16](dst), cond, words[uint16](x), words[uint16](y), l)
+		Select(p, View[uint16](dst), cond, View[uint16](x), View[uint16](y), l)
 	case 4:
-		Select(p, words[uint32](dst), cond, words[uint32](x), words[uint32](y), l)
+		Select(p, View[uint32](dst), cond, View[uint32](x), View[uint32](y), l)
 	case 8:
-		Select(p, words[uint64](dst), cond, words[uint64](x), words[uint64](y), l)
+		Select(p, View[uint64](dst), cond, View[uint64](x), View[uint64](y), l)
 	case 16:
-		Select(p, words[[2]uint64](dst), cond, words[[2]uint64](x), words[[2]uint64](y), l)
+		Select(p, View[[2]uint64](dst), cond, View[[2]uint64](x), View[[2]uint64](y), l)
 	default:
 		panic("move: no element has this size")
 	}
