@@ -12,6 +12,7 @@ import (
 	"github.com/onnxrun/onnxrun/ops/math"
 	"github.com/onnxrun/onnxrun/ops/nn"
 	"github.com/onnxrun/onnxrun/ops/normalization"
+	"github.com/onnxrun/onnxrun/ops/reduction"
 )
 
 // Registry returns the operators of every category.
@@ -24,5 +25,6 @@ var Registry = sync.OnceValue(func() *ops.Registry {
 		math.Defs,
 		nn.Defs,
 		normalization.Defs,
+		reduction.Defs,
 	)
 })

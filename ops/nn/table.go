@@ -8,8 +8,12 @@ import "github.com/onnxrun/onnxrun/ops"
 var Defs = []ops.Def{
 	averagePool1,
 	conv1,
+	convTranspose1,
 	globalAveragePool1,
 	globalLpPool1, globalLpPool2,
 	globalMaxPool1,
+	lpPool1, lpPool2,
 	maxPool1,
+	shrink9,
+	maxUnpool9,
 }
