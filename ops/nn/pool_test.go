@@ -128,8 +128,9 @@ func TestPoolingsEqualThePlainLoop(t *testing.T) {
 			}
 			wantFloats(t, run("AveragePool", 1, nil)[0], means, 1e-6)
 			wantFloats(t, run("AveragePool", 1, optest.Attrs{"count_include_pad": 1})[0], padMeans, 1e-6)
+			wantFloats(t, run("LpPool", 1, nil)[0], norms, 1e-6)
+			wantFloats(t, run("LpPool", 1, optest.Attrs{"p": 3})[0], cubes, 1e-6)
 		})
-		_, _ = norms, cubes
 	}
 }
 
@@ -207,6 +208,40 @@ func TestPoolingsRefuseWhatDoesNotFit(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), k.want) {
 				t.Errorf("%s of %v with %v: got error %v, want one about %q", op, k.x, k.attrs, err, k.want)
 			}
+		}
+	}
+}
+
+func TestLpPool1TakesAFloatAndTheWholeImage(t *testing.T) {
+	y := optest.MustRun(t, Defs, optest.Node{Op: "LpPool", Opset: 1, Attrs: optest.Attrs{"p": float32(1)}}, tensor.Of(tensor.Shape{1, 1, 2, 2}, float32(1), -2, 3, -4))[0]
+	wantShape(t, y, 1, 1, 1, 1)
+	wantFloats(t, y, []float32{10}, 0)
+	for _, p := range []any{float32(0), float32(-1), float32(math.NaN())} {
+		if _, err := optest.Run(Defs, optest.Node{Op: "LpPool", Opset: 1, Attrs: optest.Attrs{"p": p}}, counting(1, 1, 2)); err == nil {
+			t.Errorf("p = %v: got no error", p)
+		}
+	}
+}
+
+func TestMaxUnpoolPutsElementsBack(t *testing.T) {
+	x := tensor.Of(tensor.Shape{1, 1, 2, 2}, float32(1), 2, 3, 4)
+	at := tensor.Of(tensor.Shape{1, 1, 2, 2}, int64(5), 7, 13, 15)
+	node := optest.Node{Op: "MaxUnpool", Opset: 9, Attrs: optest.Attrs{"kernel_shape": []int{2, 2}, "strides": []int{2, 2}}}
+	y := optest.MustRun(t, Defs, node, x, at)[0]
+	wantShape(t, y, 1, 1, 4, 4)
+	wantFloats(t, y, []float32{0, 0, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 3, 0, 4}, 0)
+	y = optest.MustRun(t, Defs, node, x, at, tensor.Of(tensor.Shape{4}, int64(1), 1, 4, 5))[0]
+	wantShape(t, y, 1, 1, 4, 5)
+	wantFloats(t, y, []float32{0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 4, 0}, 0)
+	for _, in := range [][]tensor.Value{
+		{x, tensor.Of(tensor.Shape{1, 1, 2, 2}, int64(5), 7, 13, 16)},
+		{x, tensor.Of(tensor.Shape{1, 1, 2, 2}, int64(-1), 7, 13, 15)},
+		{x, tensor.Of(tensor.Shape{1, 1, 4}, int64(5), 7, 13, 15)},
+		{x, at, tensor.Of(tensor.Shape{4}, int64(1), 1, 3, 5)},
+		{x, at, tensor.Of(tensor.Shape{2}, int64(5), 5)},
+	} {
+		if _, err := optest.Run(Defs, node, in...); err == nil {
+			t.Errorf("%v: got no error", in)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package gemm
 
 import (
+	"math/bits"
 	"sync"
 	"unsafe"
 
@@ -218,15 +219,15 @@ type work[T Number] struct {
 	mem             *workMem
 }
 
-// workMem is the memory of a work, of elements of 4 or of 8 bytes.
+// workMem is the memory of a work, for one size of elements.
 type workMem struct{ words []uint64 }
 
-var workPools [2]sync.Pool
+var workPools [4]sync.Pool
 
 func workPool[T Number]() (*sync.Pool, int) {
 	var z T
 	size := int(unsafe.Sizeof(z))
-	return &workPools[size/8], size
+	return &workPools[bits.Len(uint(size))-1], size
 }
 
 func getWork[T Number]() *work[T] {

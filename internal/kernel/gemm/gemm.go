@@ -15,7 +15,7 @@ import (
 
 // Number is an element type of matrices. Integers wrap around.
 type Number interface {
-	float32 | float64 | int32 | int64 | uint32 | uint64
+	float32 | float64 | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
 }
 
 // F32 computes C = alpha·op(A)·op(B) + beta·C, where op(A) is m×k and op(B) is

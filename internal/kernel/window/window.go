@@ -20,18 +20,21 @@ type Dim struct {
 func (d *Dim) Extent() int { return (d.Kernel-1)*d.Dilation + 1 }
 
 // Range returns the first and one beyond the last window of lo … hi-1 whose
-// element k is inside of the input.
+// element k is inside of the input; lo, lo where there is none.
 func (d *Dim) Range(k, lo, hi int) (int, int) {
 	shift := k*d.Dilation - d.Head // o·Stride + shift is the place in the input
+	last := d.In - 1 - shift
+	if last < 0 {
+		return lo, lo
+	}
+	first, end := lo, min(hi, last/d.Stride+1)
 	if shift < 0 {
-		lo = max(lo, (-shift+d.Stride-1)/d.Stride)
+		first = max(lo, (-shift+d.Stride-1)/d.Stride)
 	}
-	if last := d.In - 1 - shift; last < 0 {
-		hi = lo
-	} else {
-		hi = min(hi, last/d.Stride+1)
+	if first >= end {
+		return lo, lo
 	}
-	return lo, max(lo, hi)
+	return first, end
 }
 
 // Inside returns the first and one beyond the last element of the window o
