@@ -43,6 +43,9 @@ func (k gatherND) Run(c *ops.Call) error {
 	if err := checkTuple(tuple, x.Shape()[b:]); err != nil {
 		return err
 	}
+	if tuple == 0 {
+		return fmt.Errorf("input 1 (indices): got %v, want tuples of one index at least", ind)
+	}
 	batches := x.Shape().Span(0, b)
 	at, scratch, err := offsetsOfTuples(c, 1, "indices", batches, x.Shape()[b:b+tuple])
 	if err != nil {
@@ -58,7 +61,7 @@ func (k gatherND) Run(c *ops.Call) error {
 }
 
 // checkTuple compares the length of the index tuples with the dimensions that
-// they index. The standard leaves 0 out, which numpy reads as a whole slice.
+// they index.
 func checkTuple(tuple int, dims tensor.Shape) error {
 	if tuple > len(dims) {
 		return fmt.Errorf("input 1 (indices): tuples of %d indices are too long for the dimensions %v", tuple, dims)

@@ -41,6 +41,9 @@ func sliceTargets(c *ops.Call, _ *scatter) (t gather.Targets, scratch *tensor.Te
 	if !upd.Shape().Equal(want) {
 		return t, nil, fmt.Errorf("input 2 (updates): got %v, want shape %v for data %v and indices %v", upd, want, x, ind)
 	}
+	if upd.Len() == 0 {
+		return t, nil, nil
+	}
 	at, scratch, err := offsetsOfTuples(c, 1, "indices", 1, x.Shape()[:tuple])
 	if err != nil {
 		return t, nil, err

@@ -52,7 +52,7 @@ func take[E move.Elem](dst, src []E, inner int, idx []int64) {
 // RowsBytes is Rows for elements of size bytes, which may be any number.
 func RowsBytes(p *par.Pool, dst, src []byte, size, outer, n, inner int, idx []int64) {
 	row := size * inner
-	if row&(row-1) == 0 && row <= 16 && elem.Aligned(dst, row) && elem.Aligned(src, row) {
+	if row > 0 && row&(row-1) == 0 && row <= 16 && elem.Aligned(dst, row) && elem.Aligned(src, row) {
 		switch row {
 		case 2:
 			Rows(p, elem.Words[uint16](dst), elem.Words[uint16](src), outer, n, 1, idx)

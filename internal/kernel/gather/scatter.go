@@ -53,7 +53,7 @@ func Put[E move.Elem](p *par.Pool, dst, upd []E, t Targets) {
 // PutBytes is Put for elements of size bytes.
 func PutBytes(p *par.Pool, dst, upd []byte, size int, t Targets) {
 	row := size * t.Inner
-	if row&(row-1) == 0 && row <= 16 && elem.Aligned(dst, row) && elem.Aligned(upd, row) {
+	if row > 0 && row&(row-1) == 0 && row <= 16 && elem.Aligned(dst, row) && elem.Aligned(upd, row) {
 		t.Inner = 1
 		switch row {
 		case 2:
