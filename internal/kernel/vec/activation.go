@@ -61,13 +61,16 @@ func ThresholdedRelu[T Float](alpha T) func(dst, x []T) {
 // alpha.
 func Elu32(alpha, scale, width float32) func(dst, x []float32) {
 	return func(dst, x []float32) {
-		x = x[:len(dst)]
-		a, w := float64(alpha)*float64(scale), float64(width)
-		for i := range dst {
-			if v := x[i]; v > 0 {
-				dst[i] = v * scale
-			} else {
-				dst[i] = float32(a * fastExpm1(clampExp(float64(v)/w)))
+		var w lane
+		s, a, d := float64(scale), float64(alpha)*float64(scale), 1/float64(width)
+		for ; len(dst) > 0; dst, x = next(dst), next(x) {
+			for i, v := range w.load(x[:len(dst)]) {
+				if v > 0 {
+					v *= s
+				} else {
+					v = a * fastExpm1(clampExp(v*d))
+				}
+				dst[i] = float32(v)
 			}
 		}
 	}

@@ -31,16 +31,16 @@ func fastErf(x float64) float64 {
 
 // Erf32 writes the error function.
 func Erf32(dst, x []float32) {
-	x = x[:len(dst)]
-	for i := range dst {
-		v := float64(x[i])
-		switch a := math.Abs(v); {
-		case a < erfEnd:
-			dst[i] = float32(math.Copysign(fastErf(a), v))
-		case a >= erfEnd:
-			dst[i] = float32(math.Copysign(1, v))
-		default:
-			dst[i] = x[i]
+	var w lane
+	for ; len(dst) > 0; dst, x = next(dst), next(x) {
+		for i, v := range w.load(x[:len(dst)]) {
+			switch a := math.Abs(v); {
+			case a < erfEnd:
+				v = math.Copysign(fastErf(a), v)
+			case a >= erfEnd:
+				v = math.Copysign(1, v)
+			}
+			dst[i] = float32(v)
 		}
 	}
 }
@@ -84,14 +84,16 @@ func fastPhi(x float64) float64 {
 
 // Gelu32 writes x Φ(x), Φ the normal distribution.
 func Gelu32(dst, x []float32) {
-	x = x[:len(dst)]
-	for i := range dst {
-		v := float64(x[i])
-		if v < -20 { // also where 0 × Inf would be
-			dst[i] = float32(math.Copysign(0, v))
-			continue
+	var w lane
+	for ; len(dst) > 0; dst, x = next(dst), next(x) {
+		for i, v := range w.load(x[:len(dst)]) {
+			if v < -20 { // also where 0 × Inf would be
+				v = math.Copysign(0, v)
+			} else {
+				v *= fastPhi(v)
+			}
+			dst[i] = float32(v)
 		}
-		dst[i] = float32(v * fastPhi(v))
 	}
 }
 
@@ -116,10 +118,11 @@ const (
 
 // GeluTanh32 writes the tanh approximation of Gelu32.
 func GeluTanh32(dst, x []float32) {
-	x = x[:len(dst)]
-	for i := range dst {
-		v := float64(x[i])
-		dst[i] = float32(swish(v, -geluScale*v*(1+geluCubic*v*v)))
+	var w lane
+	for ; len(dst) > 0; dst, x = next(dst), next(x) {
+		for i, v := range w.load(x[:len(dst)]) {
+			dst[i] = float32(swish(v, -geluScale*v*(1+geluCubic*v*v)))
+		}
 	}
 }
 

@@ -53,13 +53,33 @@ func clampExp(x float64) float64 {
 	return x
 }
 
+// lane is a piece of a row in float64. The loops convert a piece first and then
+// compute: on amd64 a conversion waits for the register that it writes, and
+// inside the loop that would chain every element to the one before.
+type lane [64]float64
+
+// load returns the first elements of x, converted.
+func (w *lane) load(x []float32) []float64 {
+	s := w[:min(len(x), len(w))]
+	x = x[:len(s)]
+	for i := range s {
+		s[i] = float64(x[i])
+	}
+	return s
+}
+
 // Exp32 writes e^x.
 func Exp32(dst, x []float32) {
-	x = x[:len(dst)]
-	for i := range dst {
-		dst[i] = float32(fastExp(clampExp(float64(x[i]))))
+	var w lane
+	for ; len(dst) > 0; dst, x = next(dst), next(x) {
+		for i, v := range w.load(x[:len(dst)]) {
+			dst[i] = float32(fastExp(clampExp(v)))
+		}
 	}
 }
+
+// next returns what follows the first lane of x.
+func next(x []float32) []float32 { return x[min(len(x), len(lane{})):] }
 
 // Exp64 writes e^x.
 func Exp64(dst, x []float64) {
@@ -71,9 +91,11 @@ func Exp64(dst, x []float64) {
 
 // Sigmoid32 writes 1/(1+e^-x).
 func Sigmoid32(dst, x []float32) {
-	x = x[:len(dst)]
-	for i := range dst {
-		dst[i] = float32(1 / (1 + fastExp(clampExp(-float64(x[i])))))
+	var w lane
+	for ; len(dst) > 0; dst, x = next(dst), next(x) {
+		for i, v := range w.load(x[:len(dst)]) {
+			dst[i] = float32(1 / (1 + fastExp(clampExp(-v))))
+		}
 	}
 }
 
@@ -96,11 +118,12 @@ func sigmoid64(x float64) float64 {
 // Swish32 returns the loop of x / (1+e^(-alpha x)).
 func Swish32(alpha float32) func(dst, x []float32) {
 	return func(dst, x []float32) {
-		x = x[:len(dst)]
+		var w lane
 		a := -float64(alpha)
-		for i := range dst {
-			v := float64(x[i])
-			dst[i] = float32(swish(v, v*a))
+		for ; len(dst) > 0; dst, x = next(dst), next(x) {
+			for i, v := range w.load(x[:len(dst)]) {
+				dst[i] = float32(swish(v, v*a))
+			}
 		}
 	}
 }
@@ -129,9 +152,11 @@ func Swish64(alpha float64) func(dst, x []float64) {
 
 // Tanh32 writes the hyperbolic tangent.
 func Tanh32(dst, x []float32) {
-	x = x[:len(dst)]
-	for i := range dst {
-		dst[i] = float32(fastTanh(float64(x[i])))
+	var w lane
+	for ; len(dst) > 0; dst, x = next(dst), next(x) {
+		for i, v := range w.load(x[:len(dst)]) {
+			dst[i] = float32(fastTanh(v))
+		}
 	}
 }
 
@@ -156,11 +181,13 @@ func Tanh64(dst, x []float64) {
 // SwiGLU32 returns the loop of a / (1+e^(-alpha a)) × b.
 func SwiGLU32(alpha float32) Binary[float32, float32, float32] {
 	return Binary[float32, float32, float32]{VV: func(dst, a, b []float32) {
-		a, b = a[:len(dst)], b[:len(dst)]
+		var wa, wb lane
 		s := -float64(alpha)
-		for i := range dst {
-			v := float64(a[i])
-			dst[i] = float32(swish(v, v*s) * float64(b[i]))
+		for ; len(dst) > 0; dst, a, b = next(dst), next(a), next(b) {
+			vb := wb.load(b[:len(dst)])
+			for i, v := range wa.load(a[:len(dst)]) {
+				dst[i] = float32(swish(v, v*s) * vb[i])
+			}
 		}
 	}}
 }

@@ -20,12 +20,15 @@ func fastLog(x float64) float64 {
 
 // Log32 writes the natural logarithm: NaN below 0, -Inf at 0.
 func Log32(dst, x []float32) {
-	x = x[:len(dst)]
-	for i := range dst {
-		if v := x[i]; v > 0 && v <= math.MaxFloat32 {
-			dst[i] = float32(fastLog(float64(v)))
-		} else {
-			dst[i] = float32(math.Log(float64(v)))
+	var w lane
+	for ; len(dst) > 0; dst, x = next(dst), next(x) {
+		for i, v := range w.load(x[:len(dst)]) {
+			if v > 0 && v <= math.MaxFloat32 {
+				v = fastLog(v)
+			} else {
+				v = math.Log(v)
+			}
+			dst[i] = float32(v)
 		}
 	}
 }
@@ -55,9 +58,11 @@ func fastSoftplus(x float64) float64 {
 
 // Softplus32 writes log(1+e^x).
 func Softplus32(dst, x []float32) {
-	x = x[:len(dst)]
-	for i := range dst {
-		dst[i] = float32(fastSoftplus(float64(x[i])))
+	var w lane
+	for ; len(dst) > 0; dst, x = next(dst), next(x) {
+		for i, v := range w.load(x[:len(dst)]) {
+			dst[i] = float32(fastSoftplus(v))
+		}
 	}
 }
 
@@ -78,21 +83,25 @@ func softplus64(x float64) float64 {
 
 // Mish32 writes x tanh(log(1+e^x)).
 func Mish32(dst, x []float32) {
-	x = x[:len(dst)]
-	for i := range dst {
-		v := float64(x[i])
-		switch {
-		case v > 40:
-			dst[i] = x[i]
-		case v < -200: // e^x is 0 in float32, whatever x is
-			dst[i] = float32(math.Copysign(0, v))
-		default:
-			// tanh(log u) = (u²-1)/(u²+1) with u = 1+e^x.
-			e := fastExp(v)
-			n := e * (e + 2)
-			dst[i] = float32(v * n / (n + 2))
+	var w lane
+	for ; len(dst) > 0; dst, x = next(dst), next(x) {
+		for i, v := range w.load(x[:len(dst)]) {
+			dst[i] = float32(fastMish(v))
 		}
 	}
+}
+
+func fastMish(v float64) float64 {
+	if v > 40 {
+		return v
+	}
+	if v < -200 { // e^v is 0 in float32, whatever v is
+		return math.Copysign(0, v)
+	}
+	// tanh(log u) = (u²-1)/(u²+1) with u = 1+e^v.
+	e := fastExp(v)
+	n := e * (e + 2)
+	return v * n / (n + 2)
 }
 
 // Mish64 writes x tanh(log(1+e^x)).

@@ -8,7 +8,7 @@ func Pow32() Binary[float32, float32, float32] {
 		VV: func(dst, a, b []float32) {
 			a, b = a[:len(dst)], b[:len(dst)]
 			for i := range dst {
-				dst[i] = pow32(a[i], float64(b[i]))
+				dst[i] = float32(pow(float64(a[i]), float64(b[i])))
 			}
 		},
 		VS: func(dst, a []float32, b float32) { PowScalar32(dst, a, float64(b)) },
@@ -27,15 +27,16 @@ func PowFloat[T Float]() Binary[T, float64, T] {
 	}
 }
 
-// pow32 returns a^b. With a positive base, 2^(b log a) loses little in
-// float64; what is left to math.Pow are the cases that IEEE 754 lists.
-func pow32(a float32, b float64) float32 {
+// pow returns a^b, as good as float32 shows it, of a that is a float32. With a
+// positive base, e^(b log a) loses little in float64; what is left to math.Pow
+// are the cases that IEEE 754 lists.
+func pow(a, b float64) float64 {
 	if a > 0 && a <= math.MaxFloat32 {
-		if t := b * fastLog(float64(a)); t > -150 && t < 150 {
-			return float32(fastExp(t))
+		if t := b * fastLog(a); t > -150 && t < 150 {
+			return fastExp(t)
 		}
 	}
-	return float32(math.Pow(float64(a), b))
+	return math.Pow(a, b)
 }
 
 // PowScalar32 writes a^b, with multiplications for the exponents that networks
@@ -85,8 +86,11 @@ func PowScalar32(dst, a []float32, b float64) {
 			}
 		}
 	default:
-		for i := range dst {
-			dst[i] = pow32(a[i], b)
+		var w lane
+		for ; len(dst) > 0; dst, a = next(dst), next(a) {
+			for i, v := range w.load(a[:len(dst)]) {
+				dst[i] = float32(pow(v, b))
+			}
 		}
 	}
 }
