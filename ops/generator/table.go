@@ -6,6 +6,14 @@ import "github.com/onnxrun/onnxrun/ops"
 
 // Defs are the operators of this category.
 var Defs = []ops.Def{
+	bernoulli15,
 	constant1,
 	constantOfShape9,
+	eyeLike9,
+	multinomial7,
+	randomNormal1,
+	randomNormalLike1,
+	randomUniform1,
+	randomUniformLike1,
+	range11, range27,
 }
