@@ -86,6 +86,8 @@ func cycle(g *Graph, index map[*Node]int, waiting []int) error {
 		}
 	}
 	slices.Reverse(path) // it was followed from uses to producers
+	first := slices.Index(path, slices.Min(path))
+	path = append(path[first:], path[:first]...)
 	var names []string
 	for k, i := range path {
 		if k == 8 && len(path) > 9 {
