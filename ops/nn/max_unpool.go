@@ -97,4 +97,3 @@ func unpool(dst, src []byte, index []int64, n, size int, place func(int) int) er
 	}
 	return nil
 }
-

@@ -8,7 +8,9 @@ import "github.com/onnxrun/onnxrun/ops"
 var Defs = []ops.Def{
 	averagePool1,
 	conv1,
+	convInteger10,
 	convTranspose1,
+	dropout1, dropout7, dropout10, dropout12,
 	globalAveragePool1,
 	globalLpPool1, globalLpPool2,
 	globalMaxPool1,
