@@ -4,18 +4,18 @@ import "math"
 
 // Float32 returns the value of f, exactly.
 func (f Float16) Float32() float32 {
-	sign := uint32(f>>15) << 31
-	exp := uint32(f>>10) & 0x1F
-	frac := uint32(f) & 0x3FF
+	const rebias, inf = (127 - 15) << 23, 0x7C00 << 13
+	sign := uint32(f&0x8000) << 16
+	abs := uint32(f&0x7FFF) << 13
 	switch {
-	case exp == 0x1F:
-		return math.Float32frombits(sign | 0xFF<<23 | frac<<13)
-	case exp != 0:
-		return math.Float32frombits(sign | (exp+127-15)<<23 | frac<<13)
+	case abs >= inf:
+		abs += rebias // once more: from the highest exponent to the highest
+	case abs < 1<<23:
+		// Subnormal: read as the fraction above 2^-14, which is taken off.
+		v := math.Float32frombits(abs+rebias+1<<23) - 0x1p-14
+		return math.Float32frombits(math.Float32bits(v) | sign)
 	}
-	// Subnormal: frac × 2^-24.
-	v := float32(frac) * 0x1p-24
-	return math.Float32frombits(math.Float32bits(v) | sign)
+	return math.Float32frombits(abs + rebias | sign)
 }
 
 // ToFloat16 returns the Float16 nearest to v, ties to even; beyond the largest
