@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/onnxrun/onnxrun/internal/cpu"
 	"github.com/onnxrun/onnxrun/internal/par"
 )
 
@@ -124,7 +125,12 @@ func testMul[T Number](t *testing.T, tol float64) {
 }
 
 func TestMulEqualsThePlainLoop(t *testing.T) {
-	testMul[float32](t, 5e-6)
+	for _, l := range cpu.Levels() {
+		t.Run(l.String(), func(t *testing.T) {
+			defer cpu.Limit(l)()
+			testMul[float32](t, 5e-6)
+		})
+	}
 	testMul[float64](t, 1e-14)
 	testMul[int32](t, 0)
 	testMul[uint64](t, 0)
@@ -159,6 +165,49 @@ func TestMulBiasStartsFromTheBias(t *testing.T) {
 				}
 				if math.Abs(float64(c[i*n+j])-w) > 2e-5 {
 					t.Fatalf("perColumn %v: C[%d][%d] = %v, want %v", perColumn, i, j, c[i*n+j], w)
+				}
+			}
+		}
+	}
+}
+
+// Every micro-kernel computes every number of rows over every stride as the
+// one in Go does, and touches nothing beyond.
+func TestTilesEqualTheOneInGo(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, l := range cpu.Levels() {
+		restore := cpu.Limit(l)
+		tile := tileFor[float32]()
+		restore()
+		for rows := 1; rows <= tile.mr; rows++ {
+			for _, kc := range []int{1, 2, 3, 4, 5, 7, 8, 31, 256} {
+				for _, s := range [][2]int{{1, tile.mr}, {kc + 3, 1}, {2, 3 * tile.mr}} {
+					ars, aps, bs, ldc := s[0], s[1], tile.nr+5, tile.nr+3
+					a, b := random[float32](r, (rows-1)*ars+(kc-1)*aps+1), random[float32](r, (kc-1)*bs+tile.nr)
+					for _, add := range []bool{false, true} {
+						c := random[float32](r, (rows+1)*ldc)
+						want := append([]float32(nil), c...)
+						for i := range rows {
+							for j := range tile.nr {
+								sum := 0.0
+								for p := range kc {
+									sum += float64(a[i*ars+p*aps]) * float64(b[p*bs+j])
+								}
+								sum *= 0.5
+								if add {
+									sum += float64(c[i*ldc+j])
+								}
+								want[i*ldc+j] = float32(sum)
+							}
+						}
+						tile.run(rows, kc, a, ars, aps, b, bs, c, ldc, 0.5, add)
+						for i := range c {
+							in := i/ldc < rows && i%ldc < tile.nr
+							if d := math.Abs(float64(c[i] - want[i])); d > 1e-5 || !in && d != 0 {
+								t.Fatalf("%v %d rows of k %d, strides %v, add %v: element %d, %d is %v, want %v", l, rows, kc, s, add, i/ldc, i%ldc, c[i], want[i])
+							}
+						}
+					}
 				}
 			}
 		}
