@@ -91,6 +91,12 @@ type number interface {
 	vec.Number
 }
 
+// float is an element that is a float in Go, too.
+type float interface {
+	tensor.Element
+	vec.Float
+}
+
 // half is a 16-bit float as an element.
 type half interface {
 	tensor.Element

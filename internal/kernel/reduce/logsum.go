@@ -72,6 +72,14 @@ func (s *scaled) add(v float64) {
 	}
 }
 
+// value returns the logarithm of the sum.
+func (s scaled) value() float64 {
+	if math.IsInf(s.top, 0) {
+		return s.top
+	}
+	return s.top + math.Log(s.sum)
+}
+
 // LogSumExp is log Σ e^x, computed in float64 without overflow; -Inf of
 // nothing. Integers lose the fraction.
 func LogSumExp[T vec.Number]() Op[T, scaled, T] {
@@ -106,11 +114,7 @@ func LogSumExp[T vec.Number]() Op[T, scaled, T] {
 		Merge: mergeScaled,
 		Finish: func(dst []T, acc []scaled, n int) {
 			for i, a := range acc {
-				v := a.top
-				if !math.IsInf(v, 0) {
-					v += math.Log(a.sum)
-				}
-				dst[i] = vec.Convert[T](v)
+				dst[i] = vec.Convert[T](a.value())
 			}
 		},
 	}

@@ -8,19 +8,12 @@ import (
 
 // Sums of float32 are accumulated in float64: the error of a sum of n terms is
 // below n 2^-53 of the sum of their magnitudes, lost in the final rounding.
-// Sums of float64 are compensated, see twofold. Sums of integers wrap around.
+// Sums of float64 are compensated, see vec.AddTwofold. Sums of integers wrap around.
 
-// twofold is a sum in float64 and what rounding has cut off from it so far, so
-// that the error does not grow with the number of terms (Neumaier 1974, with
-// Knuth's branch-free sum).
+// twofold is a sum in float64 and what rounding has cut off from it so far.
 type twofold struct{ sum, low float64 }
 
-func (t *twofold) add(v float64) {
-	s := t.sum + v
-	b := s - t.sum
-	t.low += (t.sum - (s - b)) + (v - b)
-	t.sum = s
-}
+func (t *twofold) add(v float64) { t.sum, t.low = vec.AddTwofold(t.sum, t.low, v) }
 
 func (t twofold) value() float64 {
 	if v := t.sum + t.low; v == v {

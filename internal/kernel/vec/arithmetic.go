@@ -96,3 +96,12 @@ func IndexZero[T Number](x []T) int {
 	}
 	return -1
 }
+
+// AddTwofold adds v to a sum that is kept in two numbers: the sum and what
+// rounding has cut off from it so far, so that the error does not grow with
+// the number of terms (Neumaier 1974, with Knuth's branch-free sum).
+func AddTwofold(sum, low, v float64) (s, l float64) {
+	s = sum + v
+	b := s - sum
+	return s, low + ((sum - (s - b)) + (v - b))
+}
