@@ -3,6 +3,7 @@ package tensor
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 )
 
@@ -41,6 +42,7 @@ const (
 	numClasses   = (63 - minClassBits) * 4
 )
 
+// classOf returns the class for n bytes, and the size of its buffers.
 func classOf(n int) (class, size int) {
 	if n <= 1<<minClassBits {
 		return 0, 1 << minClassBits
@@ -68,6 +70,9 @@ func (a *Arena) New(d DType, shape Shape) (*Tensor, error) {
 	n := shape.Len() * d.Size()
 	if n == 0 {
 		return t, nil
+	}
+	if n > math.MaxInt/2 { // cannot be rounded up to a class
+		return nil, a.overLimit(d, shape, n)
 	}
 	class, size := classOf(n)
 	if a.Limit != 0 && size > a.Limit-a.inUse {
@@ -143,6 +148,7 @@ func Escape(v Value) {
 			Escape(v.Elem)
 		}
 	case *Map:
+		Escape(v.Keys)
 		for _, e := range v.Values {
 			Escape(e)
 		}

@@ -131,7 +131,7 @@ func TestConvertRoundsOnce(t *testing.T) {
 	expect(t, "float64 to bfloat16", to[BFloat16](t, vec(1+0x1p-8+0x1p-40, 1+0x1p-8, math.MaxFloat64)), 0x3F81, 0x3F80, 0x7F80)
 	expect(t, "float64 to float8", to[Float8E4M3FN](t, vec(1+0x1p-4+0x1p-40, 1+0x1p-4, -math.MaxFloat64)), 0x39, 0x38, 0xFE)
 	expect(t, "float64 to float8e8m0", to[Float8E8M0](t, vec(1+0x1p-40, 1)), 128, 127)
-	expect(t, "int64 to bfloat16", to[BFloat16](t, vec[int64](1<<40+1<<32+1, 1<<40+1<<32, 1<<62+1<<54+1, -(1<<62 + 1<<54 + 1), math.MinInt64)), 0x5381, 0x5380, 0x5E81, 0xDE81, 0xDF00)
+	expect(t, "int64 to bfloat16", to[BFloat16](t, vec[int64](1<<40+1<<32+1, 1<<40+1<<32, 1<<62+1<<54+1, -(1<<62+1<<54+1), math.MinInt64)), 0x5381, 0x5380, 0x5E81, 0xDE81, 0xDF00)
 	expect(t, "uint64 to bfloat16", to[BFloat16](t, vec[uint64](1<<63+1<<55+1, 1<<63+1<<55, math.MaxUint64)), 0x5F01, 0x5F00, 0x5F80)
 	expect(t, "string to float32", to[float32](t, vec("1.00000005960464477540")), 1.0000001)
 }

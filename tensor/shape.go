@@ -3,6 +3,7 @@ package tensor
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,9 +27,13 @@ func (s Shape) Span(lo, hi int) int {
 	return n
 }
 
+// maxBytes is the most that one tensor may take: 64 TiB, or what fits an int
+// of 32 bits. Go panics when asked for more.
+const maxBytes = math.MaxInt >> (bits.UintSize / 64 * 17)
+
 // Check returns an error when a dimension is negative or the number of bytes
-// of such a tensor, or of any part of it, at elemSize bytes an element, does
-// not fit an int.
+// of such a tensor, or of any part of it, at elemSize bytes an element, is more
+// than any machine has.
 func (s Shape) Check(elemSize int) error {
 	if i := slices.IndexFunc(s, func(d int) bool { return d < 0 }); i >= 0 {
 		return fmt.Errorf("shape %v: dimension %d is negative", s, i)
@@ -36,7 +41,7 @@ func (s Shape) Check(elemSize int) error {
 	n := max(elemSize, 1)
 	for _, d := range s {
 		d = max(d, 1) // so that the product of any part fits, too
-		if n > math.MaxInt/d {
+		if n > maxBytes/d {
 			return fmt.Errorf("shape %v: too many elements", s)
 		}
 		n *= d
