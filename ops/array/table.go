@@ -26,6 +26,7 @@ var Defs = []ops.Def{
 	oneHot9, oneHot11,
 	pad1, pad2, pad11, pad18, pad19,
 	reshape1, reshape5, reshape14,
+	resize10, resize11, resize13, resize18, resize19,
 	reverseSequence10,
 	scatter9, scatterElements11, scatterElements16, scatterElements18,
 	scatterND11, scatterND16, scatterND18,
@@ -41,5 +42,6 @@ var Defs = []ops.Def{
 	trilu14,
 	unique11,
 	unsqueeze1, unsqueeze13,
+	upsample1, upsample7, upsample9,
 	where9,
 }
