@@ -188,7 +188,7 @@ func (k bitCast) copy(c *ops.Call, x *tensor.Tensor) error {
 	for i, b := range x.Bytes() {
 		switch k.to {
 		case tensor.Boolean:
-			b &= 1
+			b = min(b, 1)
 		case tensor.I4:
 			b = byte(int8(b) << 4 >> 4)
 		case tensor.I2:

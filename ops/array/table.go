@@ -6,12 +6,11 @@ import "github.com/onnxrun/onnxrun/ops"
 
 // Defs are the operators of this category.
 var Defs = []ops.Def{
-	squeeze1, squeeze13,
 	bitCast26,
 	cast1, cast6, cast19, cast24,
 	castLike15, castLike19, castLike24,
-	compress9,
 	centerCropPad18,
+	compress9,
 	concat1, concat4,
 	depthToSpace1, depthToSpace11,
 	expand8,
@@ -35,6 +34,7 @@ var Defs = []ops.Def{
 	slice1, slice10,
 	spaceToDepth1,
 	split1, split2, split13, split18,
+	squeeze1, squeeze13,
 	tensorScatter24,
 	tile1, tile6,
 	topK1, topK10, topK11,
