@@ -20,7 +20,7 @@ func newColumns[T gemm.Number](dims []window.Dim, image []T) *columns[T] {
 
 // Pack gathers a block of the matrix. Windows that follow each other along the
 // last dimension are a run of the image, or a run with steps.
-func (s *columns[T]) Pack(dst []T, nr, k0, k1, j0, j1 int, row []T) {
+func (s *columns[T]) Pack(dst *gemm.Panels[T], k0, k1, j0, j1 int, row []T) {
 	last := len(s.dims) - 1
 	outer, d := s.dims[:last], &s.dims[last]
 	var mem [8]int
@@ -55,7 +55,7 @@ func (s *columns[T]) Pack(dst []T, nr, k0, k1, j0, j1 int, row []T) {
 				pos[i] = 0
 			}
 		}
-		gemm.ScatterRow(dst, nr, k-k0, k1-k0, row[:j1-j0])
+		dst.Row(k-k0, row[:j1-j0])
 	}
 }
 

@@ -43,6 +43,9 @@ func (p *product[T]) run(pool *par.Pool) {
 		p.empty()
 		return
 	}
+	if p.vector(pool) {
+		return
+	}
 	t := p.tile
 	rows, cols := (p.m+t.mr-1)/t.mr, (p.n+t.nr-1)/t.nr
 	tasks := 1
@@ -107,8 +110,9 @@ func (p *product[T]) part(i0, i1, j0, j1 int) {
 	t := p.tile
 	w := getWork[T]()
 	defer w.put()
-	// Packing pays where a panel is read several times.
-	directA := p.a.packed == nil && j1-j0 <= 4*t.nr
+	// Packing pays where a panel is read several times, for A only where its
+	// rows would take each other's place in the cache.
+	directA := p.a.packed == nil && (j1-j0 <= 4*t.nr || p.a.cs == 1 && (t.mr <= 8 || p.a.rs%1024 != 0))
 	directB := p.b.packed == nil && p.b.source == nil && p.b.cs == 1 && i1-i0 <= 2*t.mr
 	for jc := j0; jc < j1; jc += ncMax {
 		jEnd := min(jc+ncMax, j1)
@@ -118,16 +122,16 @@ func (p *product[T]) part(i0, i1, j0, j1 int) {
 			switch {
 			case p.b.packed != nil:
 			case p.b.source != nil:
-				p.b.source.Pack(w.b, t.nr, k0, k1, jc, jEnd, w.row)
+				p.b.source.Pack(&Panels[T]{t, w.b, k1 - k0}, k0, k1, jc, jEnd, w.row)
 				b.data = w.b
 			case directB:
 				b.direct, b.rs = p.b.data[k0*p.b.rs+jc:], p.b.rs
 				if full := jc + (jEnd-jc)/t.nr*t.nr; full < jEnd {
-					packB(w.b, t.nr, p.b, k0, k1, full, jEnd)
+					t.packB(w.b, p.b, k0, k1, full, jEnd)
 				}
 				b.data = w.b
 			default:
-				packB(w.b, t.nr, p.b, k0, k1, jc, jEnd)
+				t.packB(w.b, p.b, k0, k1, jc, jEnd)
 				b.data = w.b
 			}
 			for ic := i0; ic < i1; ic += mcMax {
@@ -137,7 +141,7 @@ func (p *product[T]) part(i0, i1, j0, j1 int) {
 				case p.a.packed != nil:
 				case directA:
 				default:
-					packA(w.a, t.mr, p.a, ic, iEnd, k0, k1)
+					t.packA(w.a, p.a, ic, iEnd, k0, k1)
 					a.data = w.a
 				}
 				p.macro(&a, &b, ic, iEnd, jc, jEnd, w)
@@ -200,12 +204,16 @@ func (p *product[T]) macro(a, b *block[T], i0, i1, j0, j1 int, w *work[T]) {
 				continue
 			}
 			// A tile that reaches beyond C goes by way of one that does not.
+			run := t.run
+			if t.half != nil && 2*cols <= t.nr {
+				run = t.half
+			}
 			if add {
 				for r := range rows {
 					copy(w.tile[r*t.nr:r*t.nr+cols], c[r*p.ldc:])
 				}
 			}
-			t.run(rows, kc, ap, ars, aps, bp, bs, w.tile, t.nr, p.alpha, add)
+			run(rows, kc, ap, ars, aps, bp, bs, w.tile, t.nr, p.alpha, add)
 			for r := range rows {
 				copy(c[r*p.ldc:r*p.ldc+cols], w.tile[r*t.nr:])
 			}

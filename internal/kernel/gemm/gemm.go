@@ -46,14 +46,9 @@ func Matrix[T Number](trans bool, data []T, ld int) Operand[T] {
 // Source makes the elements of B as they are needed; a convolution reads them
 // from its image. It must be safe for concurrent use.
 type Source[T Number] interface {
-	// Pack writes the rows k0 to k1-1 of the columns j0 to j1-1 as panels of nr
-	// columns each: element (k, j) goes to
-	//
-	//	dst[(j-j0)/nr*nr*(k1-k0) + (k-k0)*nr + (j-j0)%nr]
-	//
-	// and what the last panel has too much is set to zero. j0 is a multiple of
-	// nr, and row has space for j1-j0 elements, for Pack's own use.
-	Pack(dst []T, nr, k0, k1, j0, j1 int, row []T)
+	// Pack writes the rows k0 to k1-1 of the columns j0 to j1-1 of B to dst, as
+	// rows 0 to k1-k0-1. row has space for j1-j0 elements, for Pack's own use.
+	Pack(dst *Panels[T], k0, k1, j0, j1 int, row []T)
 }
 
 // From is an operand B that s makes.

@@ -53,7 +53,7 @@ func random[T Number](r *rand.Rand, n int) []T {
 
 var sizes = [][3]int{
 	{1, 1, 1}, {1, 5, 3}, {3, 1, 7}, {2, 2, 2}, {4, 4, 4}, {5, 6, 7}, {1, 33, 300}, {7, 1, 600}, {13, 17, 19}, {6, 16, 256},
-	{12, 32, 257}, {25, 65, 40}, {1, 700, 20}, {150, 70, 300}, {145, 515, 9}, {300, 3, 5}, {64, 49, 576}, {2, 600, 513}, {29, 31, 1},
+	{12, 32, 257}, {25, 65, 40}, {1, 700, 20}, {150, 70, 300}, {145, 515, 9}, {300, 3, 5}, {64, 49, 576}, {2, 600, 513}, {29, 31, 1}, {1, 130, 1000}, {1030, 1, 70}, {13, 24, 40}, {33, 64, 16},
 }
 
 func testMul[T Number](t *testing.T, tol float64) {
@@ -89,8 +89,8 @@ func testMul[T Number](t *testing.T, tol float64) {
 				"packedA": {PackA(transA, m, k, a, lda).Operand(), Matrix(transB, b, ldb)},
 				"packedB": {Matrix(transA, a, lda), PackB(transB, k, n, b, ldb).Operand()},
 			}
-			var first []T
 			for name, o := range ops {
+				var first []T
 				for _, threads := range []int{1, 2, 5} {
 					c := append([]T(nil), c0...)
 					Mul(par.New(threads), m, n, k, alpha, o[0], o[1], beta, c, ldc)

@@ -7,6 +7,7 @@ type Packed[T Number] struct {
 	data []T
 	size int // rows of A, columns of B, rounded up to whole panels
 	k    int
+	flat bool // data is a vector as it is, which packing would only widen
 }
 
 // PackA packs A, m×k with rows lda apart, or stored as k×m if trans.
@@ -17,7 +18,7 @@ func PackA[T Number](trans bool, m, k int, a []T, lda int) *Packed[T] {
 	p.data = aligned[T](p.size * k)
 	for k0 := 0; k0 < k; k0 += kcMax {
 		k1 := min(k0+kcMax, k)
-		packA(p.data[k0*p.size:k1*p.size], t.mr, o, 0, m, k0, k1)
+		t.packA(p.data[k0*p.size:k1*p.size], o, 0, m, k0, k1)
 	}
 	return p
 }
@@ -26,18 +27,30 @@ func PackA[T Number](trans bool, m, k int, a []T, lda int) *Packed[T] {
 func PackB[T Number](trans bool, k, n int, b []T, ldb int) *Packed[T] {
 	t := tileFor[T]()
 	o := Matrix(trans, b, ldb)
+	if n == 1 {
+		p := &Packed[T]{data: aligned[T](k), flat: true}
+		for i := range p.data {
+			p.data[i] = b[i*o.rs]
+		}
+		return p
+	}
 	p := &Packed[T]{tile: t, size: roundUp(n, t.nr), k: k}
 	p.data = aligned[T](p.size * k)
 	for k0 := 0; k0 < k; k0 += kcMax {
 		k1 := min(k0+kcMax, k)
-		packB(p.data[k0*p.size:k1*p.size], t.nr, o, k0, k1, 0, n)
+		t.packB(p.data[k0*p.size:k1*p.size], o, k0, k1, 0, n)
 	}
 	return p
 }
 
 // Operand returns the packed matrix as an operand of Mul, on the side for
 // which it was packed.
-func (p *Packed[T]) Operand() Operand[T] { return Operand[T]{packed: p} }
+func (p *Packed[T]) Operand() Operand[T] {
+	if p.flat {
+		return Matrix(false, p.data, 1)
+	}
+	return Operand[T]{packed: p}
+}
 
 // panel returns panel i, of w rows or columns, of the block that starts at k0
 // and has kc.
@@ -50,58 +63,90 @@ func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
 // packA writes the rows i0 to i1-1 of the columns k0 to k1-1 of A as panels of
 // mr rows, each column by column.
-func packA[T Number](dst []T, mr int, a Operand[T], i0, i1, k0, k1 int) {
-	kc := k1 - k0
-	for i := i0; i < i1; i += mr {
-		panel := dst[:mr*kc]
-		dst = dst[mr*kc:]
-		rows := min(mr, i1-i)
-		if rows < mr {
-			clear(panel)
-		}
-		src := a.data[i*a.rs+k0*a.cs:]
-		if a.rs == 1 {
-			for p := range kc {
-				copy(panel[p*mr:p*mr+rows], src[p*a.cs:])
-			}
-			continue
-		}
-		for r := range rows {
-			s := src[r*a.rs:]
-			o := r
-			if a.cs == 1 {
-				for _, v := range s[:kc] {
-					panel[o] = v
-					o += mr
-				}
-				continue
-			}
-			for p := range kc {
-				panel[o] = s[p*a.cs]
-				o += mr
-			}
-		}
-	}
+func (t *tile[T]) packA(dst []T, a Operand[T], i0, i1, k0, k1 int) {
+	t.pack(dst, t.mr, a.data, a.rs, a.cs, i0, i1, k0, k1)
 }
 
 // packB writes the rows k0 to k1-1 of the columns j0 to j1-1 of B as panels of
-// nr columns, each row by row.
-func packB[T Number](dst []T, nr int, b Operand[T], k0, k1, j0, j1 int) {
-	// B's panels of columns are the panels of rows of B transposed.
-	packA(dst, nr, Operand[T]{data: b.data, rs: b.cs, cs: b.rs}, j0, j1, k0, k1)
+// nr columns, each row by row. They are panels of rows of B transposed.
+func (t *tile[T]) packB(dst []T, b Operand[T], k0, k1, j0, j1 int) {
+	t.pack(dst, t.nr, b.data, b.cs, b.rs, j0, j1, k0, k1)
 }
 
-// ScatterRow writes a row of columns into panels as Source.Pack wants it: row
-// k-k0 = r of kc.
-func ScatterRow[T Number](dst []T, nr, r, kc int, row []T) {
-	o := r * nr
-	for len(row) >= nr {
-		copy(dst[o:o+nr], row)
-		row = row[nr:]
-		o += nr * kc
+// pack writes the rows i0 to i1-1 of the columns k0 to k1-1 of a matrix, whose
+// element (i, k) is data[i*rs+k*cs], as panels of w rows, column by column.
+func (t *tile[T]) pack(dst []T, w int, data []T, rs, cs, i0, i1, k0, k1 int) {
+	kc := k1 - k0
+	for i := i0; i < i1; i += w {
+		panel := dst[:w*kc]
+		dst = dst[w*kc:]
+		rows := min(w, i1-i)
+		src := data[i*rs+k0*cs:]
+		switch {
+		case rows < w:
+			clear(panel)
+			packPart(panel, w, src, rs, cs, rows, 0, kc)
+		case rs == 1 && w == t.nr && t.copyBlocks != nil:
+			t.copyBlocks(panel, w, src, cs, kc)
+		case rs == 1:
+			for p := range kc {
+				copy(panel[p*w:(p+1)*w], src[p*cs:])
+			}
+		case cs == 1 && t.transpose8 != nil && kc >= 8:
+			r, k := 0, kc&^7
+			for ; r+8 <= w; r += 8 {
+				t.transpose8(panel[r:], w, src[r*rs:], rs, k/8)
+			}
+			packPart(panel[r:], w, src[r*rs:], rs, 1, w-r, 0, kc)
+			packPart(panel, w, src, rs, 1, r, k, kc)
+		default:
+			packPart(panel, w, src, rs, cs, rows, 0, kc)
+		}
+	}
+}
+
+// packPart writes rows of the columns k0 to k1-1 to a panel of w.
+func packPart[T Number](panel []T, w int, src []T, rs, cs, rows, k0, k1 int) {
+	for r := range rows {
+		s, o := src[r*rs:], r+k0*w
+		if cs == 1 {
+			for _, v := range s[k0:k1] {
+				panel[o] = v
+				o += w
+			}
+			continue
+		}
+		for p := k0; p < k1; p++ {
+			panel[o] = s[p*cs]
+			o += w
+		}
+	}
+}
+
+// Panels is a block of B that a Source fills, row by row.
+type Panels[T Number] struct {
+	tile *tile[T]
+	data []T
+	rows int
+}
+
+// Row writes row r, of all columns of the block.
+func (p *Panels[T]) Row(r int, row []T) {
+	nr := p.tile.nr
+	o, step := r*nr, p.rows*nr
+	if full := len(row) / nr; full > 0 {
+		if p.tile.copyBlocks != nil {
+			p.tile.copyBlocks(p.data[o:], step, row, nr, full)
+		} else {
+			for i := range full {
+				copy(p.data[o+i*step:][:nr], row[i*nr:])
+			}
+		}
+		row = row[full*nr:]
+		o += full * step
 	}
 	if len(row) > 0 {
-		n := copy(dst[o:o+nr], row)
-		clear(dst[o+n : o+nr])
+		n := copy(p.data[o:o+nr], row)
+		clear(p.data[o+n : o+nr])
 	}
 }

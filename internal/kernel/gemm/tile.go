@@ -10,6 +10,19 @@ type tile[T Number] struct {
 	// or adds that to C. A[i][p] is a[i*ars+p*aps], B[p][j] is b[p*bs+j], C[i][j]
 	// is c[i*ldc+j]; all nr columns are computed.
 	run func(rows, kc int, a []T, ars, aps int, b []T, bs int, c []T, ldc int, alpha T, add bool)
+
+	// The rest is nil where Go does it.
+
+	// half is run for the first half of the columns.
+	half func(rows, kc int, a []T, ars, aps int, b []T, bs int, c []T, ldc int, alpha T, add bool)
+	// copyBlocks copies n > 0 blocks of nr elements, ds and ss elements apart.
+	copyBlocks func(dst []T, ds int, src []T, ss, n int)
+	// transpose8 writes eight rows of 8·n elements (n > 0), ss elements apart,
+	// as 8·n rows of eight, ds elements apart.
+	transpose8 func(dst []T, ds int, src []T, ss, n int)
+	// dots4 returns the products of four rows of a, as elements apart, with x;
+	// all have 16·n elements, n > 0.
+	dots4 func(n int, x, a []T, as int) [4]T
 }
 
 // maxTile is the most elements of a tile.

@@ -93,3 +93,25 @@ func tile11x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c
 //
 //go:noescape
 func tile12x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+
+// copyBlocks16AVX2 copies n > 0 blocks of 16 elements, ds and ss bytes apart.
+//
+//go:noescape
+func copyBlocks16AVX2(dst *float32, ds int, src *float32, ss int, n int)
+
+// copyBlocks32AVX512 copies n > 0 blocks of 32 elements, ds and ss bytes apart.
+//
+//go:noescape
+func copyBlocks32AVX512(dst *float32, ds int, src *float32, ss int, n int)
+
+// transpose8AVX2 writes eight rows of 8·n elements (n > 0), ss bytes apart, as 8·n
+// rows of eight, ds bytes apart.
+//
+//go:noescape
+func transpose8AVX2(dst *float32, ds int, src *float32, ss int, n int)
+
+// dots4AVX2 sets sums to the products of four rows of a, as bytes apart, with x; all
+// have 16·n elements, n > 0.
+//
+//go:noescape
+func dots4AVX2(n int, x *float32, a *float32, as int, sums *[4]float32)

@@ -19,6 +19,10 @@ func main() {
 	for rows := 1; rows <= 12; rows++ {
 		avx512.tile(rows)
 	}
+	avx2.copyBlocks()
+	avx512.copyBlocks()
+	transpose()
+	dots()
 	Generate()
 }
 
@@ -158,6 +162,139 @@ func (v isa) zero(x reg.VecVirtual) {
 }
 
 func (v isa) ret() {
+	VZEROUPPER()
+	RET()
+}
+
+// copyBlocks writes the copy of blocks of two vectors.
+func (v isa) copyBlocks() {
+	name := fmt.Sprintf("copyBlocks%d%s", v.bytes/2, v.name)
+	TEXT(name, NOSPLIT, "func(dst *float32, ds int, src *float32, ss, n int)")
+	Doc(fmt.Sprintf("%s copies n > 0 blocks of %d elements, ds and ss bytes apart.", name, v.bytes/2))
+	Pragma("noescape")
+	dst, ds := Load(Param("dst"), GP64()), Load(Param("ds"), GP64())
+	src, ss := Load(Param("src"), GP64()), Load(Param("ss"), GP64())
+	n := Load(Param("n"), GP64())
+	Label("loop")
+	x, y := v.vec(), v.vec()
+	VMOVUPS(Mem{Base: src}, x)
+	VMOVUPS(Mem{Base: src, Disp: v.bytes}, y)
+	VMOVUPS(x, Mem{Base: dst})
+	VMOVUPS(y, Mem{Base: dst, Disp: v.bytes})
+	ADDQ(ss, src)
+	ADDQ(ds, dst)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	v.ret()
+}
+
+// transpose writes the transposition of eight rows.
+func transpose() {
+	TEXT("transpose8AVX2", NOSPLIT, "func(dst *float32, ds int, src *float32, ss, n int)")
+	Doc("transpose8AVX2 writes eight rows of 8·n elements (n > 0), ss bytes apart, as 8·n",
+		"rows of eight, ds bytes apart.")
+	Pragma("noescape")
+	dst, ds := Load(Param("dst"), GP64()), Load(Param("ds"), GP64())
+	src, ss := Load(Param("src"), GP64()), Load(Param("ss"), GP64())
+	n := Load(Param("n"), GP64())
+	ss3, ds3 := GP64(), GP64()
+	LEAQ(Mem{Base: ss, Index: ss, Scale: 2}, ss3)
+	LEAQ(Mem{Base: ds, Index: ds, Scale: 2}, ds3)
+	at := func(base, stride, stride3 reg.Register, i int) Mem {
+		switch i {
+		case 0:
+			return Mem{Base: base}
+		case 3:
+			return Mem{Base: base, Index: stride3, Scale: 1}
+		}
+		return Mem{Base: base, Index: stride, Scale: uint8(i)}
+	}
+	four := GP64()
+	Label("loop")
+	LEAQ(Mem{Base: src, Index: ss, Scale: 4}, four)
+	var r [8]reg.VecVirtual
+	for i := range r {
+		r[i] = YMM()
+		base := src
+		if i >= 4 {
+			base = four
+		}
+		VMOVUPS(at(base, ss, ss3, i%4), r[i])
+	}
+	var t [8]reg.VecVirtual
+	for i := 0; i < 8; i += 2 {
+		t[i], t[i+1] = YMM(), YMM()
+		VUNPCKLPS(r[i+1], r[i], t[i])
+		VUNPCKHPS(r[i+1], r[i], t[i+1])
+	}
+	// t[0], t[2]: columns 0 1 | 4 5 of rows 0 1 and 2 3; t[1], t[3]: 2 3 | 6 7.
+	var u [8]reg.VecVirtual
+	for i := 0; i < 8; i += 4 {
+		for j := range 2 {
+			u[i+2*j], u[i+2*j+1] = YMM(), YMM()
+			VSHUFPS(U8(0x44), t[i+j+2], t[i+j], u[i+2*j])
+			VSHUFPS(U8(0xEE), t[i+j+2], t[i+j], u[i+2*j+1])
+		}
+	}
+	LEAQ(Mem{Base: dst, Index: ds, Scale: 4}, four)
+	for i := range 4 {
+		lo, hi := YMM(), YMM()
+		VPERM2F128(U8(0x20), u[i+4], u[i], lo)
+		VPERM2F128(U8(0x31), u[i+4], u[i], hi)
+		VMOVUPS(lo, at(dst, ds, ds3, i))
+		VMOVUPS(hi, at(four, ds, ds3, i))
+	}
+	ADDQ(U32(32), src)
+	LEAQ(Mem{Base: dst, Index: ds, Scale: 8}, dst)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// dots writes the product of four rows with a vector.
+func dots() {
+	TEXT("dots4AVX2", NOSPLIT, "func(n int, x, a *float32, as int, sums *[4]float32)")
+	Doc("dots4AVX2 sets sums to the products of four rows of a, as bytes apart, with x; all",
+		"have 16·n elements, n > 0.")
+	Pragma("noescape")
+	n := Load(Param("n"), GP64())
+	x, a, as := Load(Param("x"), GP64()), Load(Param("a"), GP64()), Load(Param("as"), GP64())
+	a2 := GP64()
+	LEAQ(Mem{Base: a, Index: as, Scale: 2}, a2)
+	var acc [4][2]reg.VecVirtual
+	for r := range acc {
+		acc[r] = [2]reg.VecVirtual{YMM(), YMM()}
+		VXORPS(acc[r][0], acc[r][0], acc[r][0])
+		VXORPS(acc[r][1], acc[r][1], acc[r][1])
+	}
+	Label("loop")
+	for i := range 2 {
+		v := YMM()
+		VMOVUPS(Mem{Base: x, Disp: 32 * i}, v)
+		for r, m := range []Mem{{Base: a}, {Base: a, Index: as, Scale: 1}, {Base: a2}, {Base: a2, Index: as, Scale: 1}} {
+			m.Disp = 32 * i
+			VFMADD231PS(m, v, acc[r][i])
+		}
+	}
+	ADDQ(U32(64), x)
+	ADDQ(U32(64), a)
+	ADDQ(U32(64), a2)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	for r := range acc {
+		VADDPS(acc[r][1], acc[r][0], acc[r][0])
+	}
+	// Add neighbours, then neighbours of those: each half holds four sums.
+	VHADDPS(acc[1][0], acc[0][0], acc[0][0])
+	VHADDPS(acc[3][0], acc[2][0], acc[2][0])
+	VHADDPS(acc[2][0], acc[0][0], acc[0][0])
+	half := XMM()
+	VEXTRACTF128(U8(1), acc[0][0], half)
+	sum := XMM()
+	VADDPS(half, acc[0][0].AsX(), sum)
+	sums := Load(Param("sums"), GP64())
+	VMOVUPS(sum, Mem{Base: sums})
 	VZEROUPPER()
 	RET()
 }

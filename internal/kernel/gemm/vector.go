@@ -1,0 +1,63 @@
+package gemm
+
+import "github.com/onnxrun/onnxrun/internal/par"
+
+// vector computes products with a vector whose matrix lies along k: each
+// element of C is the product of two vectors. It reports false for others.
+func (p *product[T]) vector(pool *par.Pool) bool {
+	if p.a.packed != nil || p.b.packed != nil || p.b.source != nil {
+		return false
+	}
+	if p.n == 1 && p.m > 1 && p.ldc == 1 {
+		// C is the transposed product of the transposed operands.
+		p.m, p.n = 1, p.m
+		p.a, p.b = p.b.transposed(), p.a.transposed()
+		p.rowBias, p.colBias = p.colBias, p.rowBias
+		p.ldc = p.n
+	}
+	if p.m != 1 || p.b.rs != 1 || p.a.cs != 1 {
+		return false
+	}
+	p.start(p.c, 1, p.n, 0, 0)
+	x := p.a.data[:p.k]
+	pool.For(p.n, 1+minTask/p.k, func(lo, hi int) {
+		// Groups of four from the first column on, wherever the parts are cut.
+		for j := lo; j < hi; {
+			group := j &^ 3
+			sums := p.dots(x, group)
+			for ; j < min(group+4, hi); j++ {
+				p.c[j] += p.alpha * sums[j-group]
+			}
+		}
+	})
+	return true
+}
+
+func (o Operand[T]) transposed() Operand[T] {
+	return Operand[T]{data: o.data, rs: o.cs, cs: o.rs}
+}
+
+// dots returns the products of x with four columns of B from j on, as far as
+// there are.
+func (p *product[T]) dots(x []T, j int) (sums [4]T) {
+	k := 0
+	if blocks := len(x) / 16; p.tile.dots4 != nil && blocks > 0 && j+4 <= p.n {
+		sums = p.tile.dots4(blocks, x, p.b.data[j*p.b.cs:], p.b.cs)
+		k = 16 * blocks
+	}
+	for r := range min(4, p.n-j) {
+		row := p.b.data[(j+r)*p.b.cs:][:len(x)]
+		// Two sums, so that an addition need not wait for the one before.
+		s, t := sums[r], T(0)
+		i := k
+		for ; i+2 <= len(x); i += 2 {
+			s += x[i] * row[i]
+			t += x[i+1] * row[i+1]
+		}
+		if i < len(x) {
+			s += x[i] * row[i]
+		}
+		sums[r] = s + t
+	}
+	return sums
+}
