@@ -63,12 +63,12 @@ func fill[W norm.Float](dst []W, t *tensor.Tensor) {
 }
 
 // store rounds src to a tensor of any float type.
-func store(t *tensor.Tensor, src []float64) {
+func store[S norm.Float](t *tensor.Tensor, src []S) {
 	switch t.DType() {
 	case tensor.F32:
 		cast(tensor.Data[float32](t), src)
 	case tensor.F64:
-		copy(tensor.Data[float64](t), src)
+		cast(tensor.Data[float64](t), src)
 	case tensor.F16:
 		for i, d := 0, tensor.Data[tensor.Float16](t); i < len(d); i++ {
 			d[i] = tensor.ToFloat16(float32(src[i]))
