@@ -84,6 +84,7 @@ func compareTensors(got, want *tensor.Tensor, o Options) difference {
 	case tensor.F16:
 		return compareFloats[tensor.Float16](got, want, o, func(v tensor.Float16) float64 { return float64(v.Float32()) })
 	case tensor.BF16:
+		o.RTol = max(o.RTol, BFloat16RTol)
 		return compareFloats[tensor.BFloat16](got, want, o, func(v tensor.BFloat16) float64 { return float64(v.Float32()) })
 	case tensor.C64:
 		return compareFloats[float32](halves[float32](got), halves[float32](want), o, func(v float32) float64 { return float64(v) })
