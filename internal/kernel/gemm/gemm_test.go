@@ -73,8 +73,15 @@ func testMul[T Number](t *testing.T, tol float64) {
 			if withC {
 				alpha, beta = 3, 2
 			}
-			a, b := random[T](r, max(m, k)*lda), random[T](r, max(n, k)*ldb)
-			c0 := random[T](r, m*ldc)
+			// Memory ends with the last element.
+			a, b := random[T](r, (m-1)*lda+k), random[T](r, (k-1)*ldb+n)
+			if transA {
+				a = random[T](r, (k-1)*lda+m)
+			}
+			if transB {
+				b = random[T](r, (n-1)*ldb+k)
+			}
+			c0 := random[T](r, (m-1)*ldc+n)
 			if !withC {
 				for i := range c0 {
 					c0[i] -= c0[i]
@@ -102,7 +109,7 @@ func testMul[T Number](t *testing.T, tol float64) {
 								t.Fatalf("%s: C[%d][%d] = %v, want %v", what, i, j, got, w)
 							}
 						}
-						for j := n; j < ldc && withC; j++ {
+						for j := n; j < ldc && i < m-1 && withC; j++ {
 							if c[i*ldc+j] != c0[i*ldc+j] {
 								t.Fatalf("%s: wrote beyond row %d", what, i)
 							}

@@ -97,7 +97,9 @@ func (t *tile[T]) pack(dst []T, w int, data []T, rs, cs, i0, i1, k0, k1 int) {
 			for ; r+8 <= w; r += 8 {
 				t.transpose8(panel[r:], w, src[r*rs:], rs, k/8)
 			}
-			packPart(panel[r:], w, src[r*rs:], rs, 1, w-r, 0, kc)
+			if r < w {
+				packPart(panel[r:], w, src[r*rs:], rs, 1, w-r, 0, kc)
+			}
 			packPart(panel, w, src, rs, 1, r, k, kc)
 		default:
 			packPart(panel, w, src, rs, cs, rows, 0, kc)
