@@ -12,7 +12,9 @@ import (
 	"github.com/onnxrun/onnxrun/ops/math"
 	"github.com/onnxrun/onnxrun/ops/nn"
 	"github.com/onnxrun/onnxrun/ops/normalization"
+	"github.com/onnxrun/onnxrun/ops/optional"
 	"github.com/onnxrun/onnxrun/ops/reduction"
+	"github.com/onnxrun/onnxrun/ops/sequence"
 )
 
 // Registry returns the operators of every category.
@@ -25,6 +27,8 @@ var Registry = sync.OnceValue(func() *ops.Registry {
 		math.Defs,
 		nn.Defs,
 		normalization.Defs,
+		optional.Defs,
 		reduction.Defs,
+		sequence.Defs,
 	)
 })
