@@ -40,7 +40,8 @@ func Convert(dst, src *Tensor, o Conversion) error {
 	return ConvertRange(dst, src, 0, src.Len(), o)
 }
 
-// ConvertRange is Convert for the elements lo to hi-1.
+// ConvertRange is Convert for the elements lo to hi-1. Elements of one size may
+// be converted in place: each is read before it is written.
 func ConvertRange(dst, src *Tensor, lo, hi int, o Conversion) error {
 	if dst.Len() != src.Len() {
 		return fmt.Errorf("%v has no room for the elements of %v", dst, src)

@@ -153,6 +153,34 @@ func TestConvertRangeTouchesOnlyTheRange(t *testing.T) {
 	}
 }
 
+func TestConvertWorksInPlace(t *testing.T) {
+	const n = 3*block + 1
+	for _, d := range [][2]DType{{F32, I32}, {I32, F32}, {F16, BF16}, {F64, U64}, {I64, F64}, {F8E5M2, F8E4M3FN}, {I8, U4}, {U16, F16}, {Boolean, F4E2M1}} {
+		ramp := make([]int32, n)
+		for i := range ramp {
+			ramp[i] = int32(i - 7)
+		}
+		x, _ := New(d[0], Shape{n})
+		if err := Convert(x, vec(ramp...), Conversion{}); err != nil {
+			t.Fatal(err)
+		}
+		want, _ := New(d[1], Shape{n})
+		if err := Convert(want, x, Conversion{}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := x.Reinterpret(d[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Convert(got, x, Conversion{}); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got.Bytes(), want.Bytes()) {
+			t.Errorf("%v to %v in place differs", d[0], d[1])
+		}
+	}
+}
+
 func TestConvertHonoursItsOptions(t *testing.T) {
 	dst := vec[Float8E5M2](0)
 	if err := Convert(dst, vec(1e6), Conversion{NoSaturate: true}); err != nil || Data[Float8E5M2](dst)[0] != 0x7C {

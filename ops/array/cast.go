@@ -36,6 +36,7 @@ var cast1 = ops.Def{
 		}
 		return newCast(n, d, tensor.Conversion{})
 	},
+	Reuse: ops.Elementwise(1),
 }
 
 var cast6 = ops.Def{
@@ -44,6 +45,7 @@ var cast6 = ops.Def{
 	New: func(n *ops.Node) (ops.Kernel, error) {
 		return newCast(n, n.DType("to", tensor.Undefined), tensor.Conversion{})
 	},
+	Reuse: ops.Elementwise(1),
 }
 
 var cast19 = ops.Def{
@@ -52,6 +54,7 @@ var cast19 = ops.Def{
 	New: func(n *ops.Node) (ops.Kernel, error) {
 		return newCast(n, n.DType("to", tensor.Undefined), conversion19(n))
 	},
+	Reuse: ops.Elementwise(1),
 }
 
 var cast24 = ops.Def{
@@ -60,25 +63,29 @@ var cast24 = ops.Def{
 	New: func(n *ops.Node) (ops.Kernel, error) {
 		return newCast(n, n.DType("to", tensor.Undefined), conversion24(n))
 	},
+	Reuse: ops.Elementwise(1),
 }
 
 // CastLike converts the elements of the first input to the type of the second.
 var castLike15 = ops.Def{
 	Name: "CastLike", Since: 15,
 	Sig: "input:T1, target_type:T2 -> output:T2", Types: castTypes,
-	New: func(n *ops.Node) (ops.Kernel, error) { return castLike{}, nil },
+	New:   func(n *ops.Node) (ops.Kernel, error) { return castLike{}, nil },
+	Reuse: ops.Elementwise(1),
 }
 
 var castLike19 = ops.Def{
 	Name: "CastLike", Since: 19,
 	Sig: "input:T1, target_type:T2 -> output:T2", Types: castTypes,
-	New: func(n *ops.Node) (ops.Kernel, error) { return castLike{conversion19(n)}, nil },
+	New:   func(n *ops.Node) (ops.Kernel, error) { return castLike{conversion19(n)}, nil },
+	Reuse: ops.Elementwise(1),
 }
 
 var castLike24 = ops.Def{
 	Name: "CastLike", Since: 24,
 	Sig: "input:T1, target_type:T2 -> output:T2", Types: castTypes,
-	New: func(n *ops.Node) (ops.Kernel, error) { return castLike{conversion24(n)}, nil },
+	New:   func(n *ops.Node) (ops.Kernel, error) { return castLike{conversion24(n)}, nil },
+	Reuse: ops.Elementwise(1),
 }
 
 func conversion19(n *ops.Node) tensor.Conversion {

@@ -10,8 +10,9 @@ import (
 // it does not, all three broadcast together.
 var where9 = ops.Def{
 	Name: "Where", Since: 9,
-	Sig: "condition:bool, X:T, Y:T -> output:T",
-	New: func(n *ops.Node) (ops.Kernel, error) { return ops.Func(where), nil },
+	Sig:   "condition:bool, X:T, Y:T -> output:T",
+	New:   func(n *ops.Node) (ops.Kernel, error) { return ops.Func(where), nil },
+	Reuse: []ops.Reuse{{Output: 0, Input: 1}, {Output: 0, Input: 2}},
 }
 
 func where(c *ops.Call) error {
