@@ -141,14 +141,6 @@ func convert[A, R vec.Number](dst []R, acc []A, n int) {
 	}
 }
 
-// truncate writes float64 accumulators as integers: without the fraction, the
-// nearest where they are out of range, 0 for NaN.
-func truncate[R vec.Int](dst []R, acc []float64, n int) {
-	for i, a := range acc {
-		dst[i] = vec.Convert[R](a)
-	}
-}
-
 // L1Norm32 sums the magnitudes of float32.
 func L1Norm32() Op[float32, float64, float32] {
 	return Op[float32, float64, float32]{

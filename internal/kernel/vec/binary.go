@@ -16,6 +16,7 @@ const block = 512
 func (l *Binary[A, B, R]) Run(dst []R, a []A, b []B, c *Cast, lo, hi int) {
 	ia, ib := c.inner()
 	switch {
+	case lo >= hi:
 	case ia != 0 && ib != 0:
 		for u := start(c, lo); u.pos < hi; {
 			i, n, oa, ob := u.next(hi)

@@ -8,8 +8,6 @@
 // of operands are at least as long as dst.
 package vec
 
-import "unsafe"
-
 // Float is a float that the machine computes with.
 type Float interface{ float32 | float64 }
 
@@ -35,14 +33,3 @@ const (
 	GrainMath = 4096  // a polynomial or a division
 	GrainSlow = 1024  // a library function
 )
-
-// overlaps reports whether a and b share memory.
-func overlaps[A, B any](a []A, b []B) bool {
-	if len(a) == 0 || len(b) == 0 {
-		return false
-	}
-	var za A
-	var zb B
-	a0, b0 := uintptr(unsafe.Pointer(&a[0])), uintptr(unsafe.Pointer(&b[0]))
-	return a0 < b0+uintptr(len(b))*unsafe.Sizeof(zb) && b0 < a0+uintptr(len(a))*unsafe.Sizeof(za)
-}
