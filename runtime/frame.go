@@ -48,6 +48,9 @@ func newFrame(r *run, p *plan) *frame {
 			Arena:   r.arena,
 			Pool:    r.pool,
 		}
+		if r.trace != nil {
+			c.Reuse = nil // an Event shows the inputs as they were
+		}
 		for _, b := range st.bodies {
 			c.Bodies = append(c.Bodies, &body{plan: b, outer: f})
 		}
