@@ -33,7 +33,7 @@ const maxBytes = math.MaxInt >> (bits.UintSize / 64 * 17)
 
 // Check returns an error when a dimension is negative or the number of bytes
 // of such a tensor, or of any part of it, at elemSize bytes an element, is more
-// than any machine has.
+// than any machine has: ErrMemory.
 func (s Shape) Check(elemSize int) error {
 	if i := slices.IndexFunc(s, func(d int) bool { return d < 0 }); i >= 0 {
 		return fmt.Errorf("shape %v: dimension %d is negative", s, i)
@@ -42,7 +42,7 @@ func (s Shape) Check(elemSize int) error {
 	for _, d := range s {
 		d = max(d, 1) // so that the product of any part fits, too
 		if n > maxBytes/d {
-			return fmt.Errorf("shape %v: too many elements", s)
+			return fmt.Errorf("%w: shape %v: too many elements", ErrMemory, s)
 		}
 		n *= d
 	}
