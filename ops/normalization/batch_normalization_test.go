@@ -191,3 +191,16 @@ func TestBatchNormalizationRefuses(t *testing.T) {
 		}
 	}
 }
+
+// One tensor may be both the bias and the running mean, and another both the
+// scale and the running variance, as in a layer that has not been trained yet.
+func TestBatchNormalizationTrainingLeavesSharedParametersAlone(t *testing.T) {
+	x, _ := of(tensor.F32, []float64{1, 10, 3, 30}, 2, 2)
+	zeros, _ := of(tensor.F32, []float64{0, 0}, 2)
+	ones, _ := of(tensor.F32, []float64{1, 1}, 2)
+	y := optest.MustRun(t, Defs, optest.Node{Op: "BatchNormalization", Opset: 15, Outputs: 3,
+		Attrs: optest.Attrs{"training_mode": 1, "epsilon": float32(0)}}, x, ones, zeros, zeros, ones)
+	near(t, "Y", y[0], []float64{-1, -1, 1, 1}, 0, 0)
+	near(t, "running mean", y[1], []float64{0.2, 2}, 4, 0)
+	near(t, "running variance", y[2], []float64{1, 10.9}, 4, 0)
+}

@@ -63,18 +63,22 @@ func near(t *testing.T, what string, got *tensor.Tensor, want []float64, n, scal
 // 1/√(variance+eps), by the textbook.
 func standardized(x []float64, eps float64, center bool) (y []float64, mean, inv float64) {
 	var s, q kahan
+	low := 0.0
 	if center {
 		for _, v := range x {
 			s.add(v)
 		}
-		mean = s.sum / float64(len(x))
+		n := float64(len(x))
+		mean = s.sum / n
+		low = (math.FMA(-mean, n, s.sum) - s.low) / n // what rounding took from it
 	}
 	for _, v := range x {
-		q.add((v - mean) * (v - mean))
+		d := (v - mean) - low
+		q.add(d * d)
 	}
 	inv = 1 / math.Sqrt(q.sum/float64(len(x))+eps)
 	for _, v := range x {
-		y = append(y, (v-mean)*inv)
+		y = append(y, ((v-mean)-low)*inv)
 	}
 	return y, mean, inv
 }
@@ -105,4 +109,9 @@ func (k *kahan) add(v float64) {
 	s := k.sum + v
 	k.low = (s - k.sum) - v
 	k.sum = s
+}
+
+// smallest is the number below which the spacing of a type is fixed.
+func smallest(d tensor.DType) float64 {
+	return map[tensor.DType]float64{tensor.F32: 0x1p-126, tensor.F64: 0x1p-1022, tensor.F16: 0x1p-14, tensor.BF16: 0x1p-126}[d]
 }

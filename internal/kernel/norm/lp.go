@@ -39,7 +39,11 @@ func lpRow[T Elem, W Float](y, x []T, square bool, buf *[block]W) {
 	norm := func(scale float64) float64 {
 		var s compensated
 		for i := range blocks(len(x)) {
-			s.add(powers(wide(blockOf(x, i), buf), scale, square))
+			for w := wide(blockOf(x, i), buf); len(w) > 0; {
+				n := min(sub, len(w))
+				s.add(powers(w[:n], scale, square))
+				w = w[n:]
+			}
 		}
 		return s.root(square)
 	}
@@ -65,7 +69,7 @@ func rowMax[T Elem, W Float](x []T, buf *[block]W) float64 {
 	return m
 }
 
-// powers returns Σ|x·scale| or Σ(x·scale)² of at most block elements.
+// powers returns Σ|x·scale| or Σ(x·scale)².
 func powers[W Float](x []W, scale float64, square bool) (s float64) {
 	if square && scale == 1 {
 		_, s = distances(x, 0)
