@@ -89,9 +89,9 @@ func (p place) String() string {
 	case p.node != nil:
 		s += " " + describeNode(p.node)
 	case p.name != "" && p.many:
-		s += fmt.Sprintf(" (%.80s)", p.name)
+		s += " (" + shown(p.name) + ")"
 	case p.name != "":
-		s += fmt.Sprintf(" %.80s", p.name)
+		s += " " + shown(p.name)
 	}
 	if p.in != nil {
 		return p.in.String() + ", " + s

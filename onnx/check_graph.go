@@ -38,8 +38,8 @@ func (c *checker) graph(where place, s *checkScope) {
 			c.report(at, "the name is missing")
 		case v.Graph == nil:
 			c.report(at, "value %q is not defined", v.Name)
-		case s.outer == nil && v.Graph != g:
-			c.report(at, "value %q is of another graph", v.Name)
+		case v.Graph != g:
+			c.use(at, s.outer, v)
 		}
 	}
 }

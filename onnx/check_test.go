@@ -51,6 +51,7 @@ func TestCheckFinds(t *testing.T) {
 		{`the nodes form a cycle: (a, Neg), (b, Abs)`, false, with(pbGraph("x", "a", pbOp("Neg", "b", "a"), pbOp("Abs", "a", "b")))},
 		{`the nodes form a cycle: (a, If)`, false, with(pbGraph("x", "a",
 			pbOp("If", "x", "a", pbAttrGraph("then_branch", pbGraph("", "t", pbOp("Neg", "a", "t"))))))},
+		{`the nodes form a cycle: (a, If)`, false, with(pbGraph("x", "a", pbOp("If", "x", "a", pbAttrGraph("then_branch", pbGraph("", "a")))))},
 		{"node 0 (y, ): op_type is missing", false, with(pbGraph("x", "y", pbOp("", "x", "y")))},
 		{"the node has neither inputs nor outputs", false, with(pbGraph("x", "x", pbOp("Neg", "", "")))},
 		{`no operator set is imported for domain "other"`, false, with(pbGraph("x", "y", pbOp("Neg", "x", "y").str(7, "other")))},

@@ -33,7 +33,7 @@ func (c *cloner) define(v *Value, g *Graph, producer *Node) *Value {
 		w = &Value{}
 		*w = *v
 		w.Type = unnamed(v.Type)
-		w.Name = c.unique(c.prefix + "/" + v.Name)
+		w.Name = unique(c.names, c.prefix+"/"+v.Name)
 		c.values[v] = w
 	}
 	w.Graph, w.Producer = g, producer
@@ -50,11 +50,10 @@ func (c *cloner) nodes(g *Graph, nodes []*Node) ([]*Node, error) {
 		}
 		m := &Node{}
 		*m = *n
-		if n.Name != "" {
-			m.Name = fmt.Sprintf("%.80s/%.80s", c.prefix, n.Name)
-		} else {
-			m.Name = fmt.Sprintf("%.80s/%.80s", c.prefix, n.OpType)
+		if m.Name == "" {
+			m.Name = n.OpType
 		}
+		m.Name = unique(c.nodeNames, c.prefix+"/"+m.Name)
 		m.Outputs = make([]*Value, len(n.Outputs))
 		for j, v := range n.Outputs {
 			m.Outputs[j] = c.define(v, g, m)
@@ -72,7 +71,7 @@ func (c *cloner) nodes(g *Graph, nodes []*Node) ([]*Node, error) {
 		for _, a := range n.Attrs {
 			b, err := c.attr(a, g)
 			if err != nil {
-				return nil, fmt.Errorf("node %s: attribute %.80s: %w", describeNode(n), a.Name, err)
+				return nil, fmt.Errorf("node %s: attribute %s: %w", describeNode(n), shown(a.Name), err)
 			}
 			if b != nil {
 				m.Attrs = append(m.Attrs, b)
@@ -93,7 +92,7 @@ func (c *cloner) attr(a *Attr, g *Graph) (*Attr, error) {
 			return nil, nil
 		}
 		if a.Kind != AttrUndefined && from.Kind != a.Kind {
-			return nil, fmt.Errorf("attribute %.80s of the function is %v, want %v", a.Ref, from.Kind, a.Kind)
+			return nil, fmt.Errorf("attribute %s of the function is %v, want %v", shown(a.Ref), from.Kind, a.Kind)
 		}
 		*b = *from
 		b.Name = a.Name
@@ -137,7 +136,7 @@ func (c *cloner) graph(g *Graph, outer *Graph) (*Graph, error) {
 	for i, v := range g.Outputs {
 		out.Outputs[i] = c.value(v)
 		if v != nil && out.Outputs[i] == nil {
-			return nil, fmt.Errorf("output %d of graph %.80s is an input of the function that the call leaves out", i, g.Name)
+			return nil, fmt.Errorf("output %d of graph %s is an input of the function that the call leaves out", i, shown(g.Name))
 		}
 	}
 	out.Infos = nil

@@ -15,15 +15,12 @@ func Decode(data []byte, opts ...DecodeOption) (*Model, error) {
 		o(&c)
 	}
 	m := &mapping{}
-	var ext *externalFiles
+	var files *externalFiles
 	if c.dir != "" {
-		var err error
-		if ext, err = openFolder(c.dir, m); err != nil {
-			return nil, err
-		}
-		defer ext.close()
+		files = newFolder(c.dir, m)
+		defer files.close()
 	}
-	model, err := decodeModel(data, m, ext)
+	model, err := decodeModel(data, m, files)
 	if err != nil {
 		m.close()
 		return nil, err

@@ -16,20 +16,21 @@ import (
 // name only regular files inside of its own folder: os.Root keeps symbolic
 // links from leading out of it.
 type externalFiles struct {
-	root *os.Root
+	dir  string
+	root *os.Root // opened with the first file
 	maps *mapping // takes the files' bytes
 	data map[string][]byte
 }
 
-func openFolder(dir string, m *mapping) (*externalFiles, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	return &externalFiles{root: root, maps: m, data: make(map[string][]byte)}, nil
+func newFolder(dir string, m *mapping) *externalFiles {
+	return &externalFiles{dir: dir, maps: m, data: make(map[string][]byte)}
 }
 
-func (e *externalFiles) close() { e.root.Close() }
+func (e *externalFiles) close() {
+	if e.root != nil {
+		e.root.Close()
+	}
+}
 
 // cleanLocation checks the location of external data and returns it as a path
 // below the model's folder, with slashes.
@@ -69,6 +70,11 @@ func (e *externalFiles) file(location string) ([]byte, error) {
 	}
 	if b, ok := e.data[name]; ok {
 		return b, nil
+	}
+	if e.root == nil {
+		if e.root, err = os.OpenRoot(e.dir); err != nil {
+			return nil, err
+		}
 	}
 	f, err := e.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|openFlags, 0)
 	if err != nil {

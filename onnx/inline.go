@@ -32,7 +32,7 @@ func (m *Model) Inline() error {
 		return nil
 	}
 	in := &inliner{
-		model: m, functions: make(map[funcID]*Function), names: make(map[string]int),
+		model: m, functions: make(map[funcID]*Function), names: make(map[string]int), nodeNames: make(map[string]int),
 		domains: make(map[string]bool), imported: make(map[*Function]bool),
 	}
 	for _, o := range m.Opsets {
@@ -67,20 +67,22 @@ func (id funcID) String() string {
 	if id.overload != "" {
 		s += ":" + id.overload
 	}
-	return fmt.Sprintf("%.160s", s)
+	return shown(s)
 }
 
 type inliner struct {
 	model     *Model
 	functions map[funcID]*Function
-	names     map[string]int  // taken, with the number to try next
+	names     map[string]int // taken by values, with the number to try next
+	nodeNames map[string]int
 	domains   map[string]bool // that the model imports
 	imported  map[*Function]bool
 	nodes     int
 	refs      int
 }
 
-// takeNames notes the names of all values of a graph and those inside of it.
+// takeNames notes the names of all values and nodes of a graph and those inside
+// of it.
 func (in *inliner) takeNames(g *Graph) {
 	take := func(l []*Value) {
 		for _, v := range l {
@@ -92,6 +94,7 @@ func (in *inliner) takeNames(g *Graph) {
 	take(g.Inputs)
 	take(g.Initializers)
 	for _, n := range g.Nodes {
+		in.nodeNames[n.Name] = 1
 		take(n.Inputs) // among them those that nothing defines
 		take(n.Outputs)
 		for _, sub := range n.Graphs() {
@@ -100,20 +103,20 @@ func (in *inliner) takeNames(g *Graph) {
 	}
 }
 
-// unique returns a name like base that is not in the model.
-func (in *inliner) unique(base string) string {
+// unique returns a name like base that is not among names, and adds it.
+func unique(names map[string]int, base string) string {
 	if len(base) > 160 {
 		base = strings.ToValidUTF8(base[:80]+base[len(base)-80:], "")
 	}
 	name := base
 	for {
-		if _, taken := in.names[name]; !taken && name != "" {
+		if _, taken := names[name]; !taken {
 			break
 		}
-		in.names[base]++
-		name = fmt.Sprintf("%s_%d", base, in.names[base])
+		names[base]++
+		name = fmt.Sprintf("%s_%d", base, names[base])
 	}
-	in.names[name] = 1
+	names[name] = 1
 	return name
 }
 
@@ -242,7 +245,7 @@ func (in *inliner) identity(n *Node, src, dst *Value) *Node {
 		in.domains[""] = true
 		in.model.Opsets = append(in.model.Opsets, OpsetID{Version: 16})
 	}
-	id := &Node{Name: n.Name, OpType: "Identity", Opset: max(in.model.Opset(""), 16), Inputs: []*Value{src}, Outputs: []*Value{dst}}
+	id := &Node{Name: unique(in.nodeNames, n.Name+"/Identity"), OpType: "Identity", Opset: max(in.model.Opset(""), 16), Inputs: []*Value{src}, Outputs: []*Value{dst}}
 	dst.Producer = id
 	return id
 }

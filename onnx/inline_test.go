@@ -78,6 +78,13 @@ func inlined(t *testing.T, b pb) *Model {
 	if len(m.Functions) != 0 {
 		t.Error("functions are left")
 	}
+	seen := map[string]bool{}
+	m.Graph.Walk(func(_ *Graph, n *Node) {
+		if n.Name != "" && seen[n.Name] {
+			t.Errorf("two nodes are named %s", n.Name)
+		}
+		seen[n.Name] = true
+	})
 	return m
 }
 

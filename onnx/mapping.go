@@ -22,11 +22,7 @@ func Load(path string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	files, err := openFolder(filepath.Dir(path), m)
-	if err != nil {
-		m.close()
-		return nil, err
-	}
+	files := newFolder(filepath.Dir(path), m)
 	defer files.close()
 	model, err := decodeModel(data, m, files)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 type message struct {
 	parts [][]byte // what comes before buf
 	buf   []byte
-	size  int // of all
+	size  int64 // of all
 }
 
 // shareFrom is the length from which a byte field is not copied.
@@ -20,7 +20,7 @@ const shareFrom = 4096
 
 func (m *message) add(b []byte) {
 	m.buf = append(m.buf, b...)
-	m.size += len(b)
+	m.size += int64(len(b))
 }
 
 // share adds bytes that must stay unchanged until the message is written.
@@ -31,13 +31,13 @@ func (m *message) share(b []byte) {
 	}
 	m.parts = append(m.parts, m.buf, b)
 	m.buf = nil
-	m.size += len(b)
+	m.size += int64(len(b))
 }
 
 func (m *message) varint(v uint64) {
 	n := len(m.buf)
 	m.buf = protowire.AppendVarint(m.buf, v)
-	m.size += len(m.buf) - n
+	m.size += int64(len(m.buf) - n)
 }
 
 func (m *message) tag(num int, typ protowire.Type) {
@@ -73,7 +73,7 @@ func (m *message) putString(num int, s string) {
 	m.tag(num, protowire.BytesType)
 	m.varint(uint64(len(s)))
 	m.buf = append(m.buf, s...)
-	m.size += len(s)
+	m.size += int64(len(s))
 }
 
 func (m *message) string(num int, s string) {

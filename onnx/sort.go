@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -19,7 +20,7 @@ func (g *Graph) Sort() error {
 	for _, n := range g.Nodes {
 		for _, sub := range n.Graphs() {
 			if err := sub.Sort(); err != nil {
-				return fmt.Errorf("graph %.80s of node %s: %w", sub.Name, describeNode(n), err)
+				return fmt.Errorf("graph %s of node %s: %w", shown(sub.Name), describeNode(n), err)
 			}
 		}
 	}
@@ -119,7 +120,19 @@ func describeNode(n *Node) string {
 			name = v.Name
 		}
 	}
-	return fmt.Sprintf("(%.80s, %.80s)", name, n.OpType)
+	return "(" + shown(name) + ", " + shown(n.OpType) + ")"
+}
+
+// shown returns a name as a message shows it: of bounded length, and quoted
+// where it has what does not print.
+func shown(name string) string {
+	if len(name) > 160 {
+		name = strings.ToValidUTF8(name[:80], "") + "…" + strings.ToValidUTF8(name[len(name)-40:], "")
+	}
+	if q := strconv.Quote(name); len(q) != len(name)+2 {
+		return q
+	}
+	return name
 }
 
 type intHeap []int
