@@ -42,7 +42,7 @@ func (s Shape) Check(elemSize int) error {
 	for _, d := range s {
 		d = max(d, 1) // so that the product of any part fits, too
 		if n > maxBytes/d {
-			return fmt.Errorf("%w: shape %v: too many elements", ErrMemory, s)
+			return fmt.Errorf("shape %v: too many elements: %w", s, ErrMemory)
 		}
 		n *= d
 	}
