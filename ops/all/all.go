@@ -14,6 +14,7 @@ import (
 	"github.com/onnxrun/onnxrun/ops/normalization"
 	"github.com/onnxrun/onnxrun/ops/optional"
 	"github.com/onnxrun/onnxrun/ops/reduction"
+	"github.com/onnxrun/onnxrun/ops/rnn"
 	"github.com/onnxrun/onnxrun/ops/sequence"
 )
 
@@ -29,6 +30,7 @@ var Registry = sync.OnceValue(func() *ops.Registry {
 		normalization.Defs,
 		optional.Defs,
 		reduction.Defs,
+		rnn.Defs,
 		sequence.Defs,
 	)
 })
