@@ -21,6 +21,10 @@ func newColumns[T gemm.Number](dims []window.Dim, image []T) *columns[T] {
 // Pack gathers a block of the matrix. Windows that follow each other along the
 // last dimension are a run of the image, or a run with steps.
 func (s *columns[T]) Pack(dst *gemm.Panels[T], k0, k1, j0, j1 int, row []T) {
+	if shifted(s.dims) {
+		s.packShifted(dst, k0, k1, j0, j1, row)
+		return
+	}
 	last := len(s.dims) - 1
 	outer, d := s.dims[:last], &s.dims[last]
 	var mem [8]int
@@ -90,8 +94,58 @@ func gather[T gemm.Number](dst, src []T, d *window.Dim, kx, x0 int) {
 		copy(mid, src[at:])
 		return
 	}
-	for i := range mid {
-		mid[i] = src[at]
-		at += d.Stride
+	pickAny(mid, src[at:], d.Stride)
+}
+
+// shifted reports whether the outputs lie as the inputs do, over one or two
+// dimensions: every row of the matrix of windows is then the image, moved.
+func shifted(dims []window.Dim) bool {
+	for i := range dims {
+		if dims[i].Stride != 1 || dims[i].Out != dims[i].In {
+			return false
+		}
+	}
+	return len(dims) <= 2
+}
+
+// packShifted is Pack for images that are only moved. What moves in from
+// another row of the image is set to zero; what comes from beyond the first or
+// last row lies outside of the image, or is of that kind.
+func (s *columns[T]) packShifted(dst *gemm.Panels[T], k0, k1, j0, j1 int, row []T) {
+	d := &s.dims[len(s.dims)-1]
+	row = row[:j1-j0]
+	for k := k0; k < k1; k++ {
+		channel := s.image[k/s.kvol*s.in:][:s.in]
+		e := k % s.kvol
+		x := e%d.Kernel*d.Dilation - d.Head
+		by := x
+		if len(s.dims) == 2 {
+			y := &s.dims[0]
+			by += (e/d.Kernel*y.Dilation - y.Head) * d.In
+		}
+		from, to := j0+by, j1+by
+		if x == 0 && from >= 0 && to <= s.in {
+			dst.Row(k-k0, channel[from:to])
+			continue
+		}
+		lo, hi := min(max(from, 0), s.in), max(min(to, s.in), 0)
+		if lo < hi {
+			clear(row[:lo-from])
+			copy(row[lo-from:], channel[lo:hi])
+			clear(row[hi-from:])
+		} else {
+			clear(row)
+		}
+		// Columns of the image that read beyond its left or right end.
+		first, count := 0, min(-x, d.In)
+		if x > 0 {
+			first, count = max(d.In-x, 0), min(x, d.In)
+		}
+		for c := first; c < first+count; c++ {
+			for j := (c - j0%d.In + d.In) % d.In; j < len(row); j += d.In {
+				row[j] = 0
+			}
+		}
+		dst.Row(k-k0, row)
 	}
 }

@@ -81,6 +81,12 @@ func Run[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], bias []T
 		return
 	}
 	if p.depthwise() {
+		if f, ok := any(x).([]float32); ok && fastTaps() && p.inner() <= 64 {
+			if l := newPlanes(p.Dims); l.worthwhile() {
+				depthwiseF32(pool, p, l, f, any(w.data).([]float32), any(bias).([]float32), any(y).([]float32))
+				return
+			}
+		}
 		depthwise(pool, p, x, w.data, bias, y)
 		return
 	}
