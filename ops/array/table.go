@@ -6,6 +6,7 @@ import "github.com/onnxrun/onnxrun/ops"
 
 // Defs are the operators of this category.
 var Defs = []ops.Def{
+	affineGrid20,
 	bitCast26,
 	cast1, cast6, cast19, cast24,
 	castLike15, castLike19, castLike24,
@@ -18,6 +19,7 @@ var Defs = []ops.Def{
 	gather1,
 	gatherElements11,
 	gatherND11, gatherND12,
+	gridSample16, gridSample20,
 	identity1,
 	isInf10,
 	isNaN9,
