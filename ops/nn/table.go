@@ -7,9 +7,11 @@ import "github.com/onnxrun/onnxrun/ops"
 // Defs are the operators of this category.
 var Defs = []ops.Def{
 	averagePool1,
+	col2Im18,
 	conv1,
 	convInteger10,
 	convTranspose1,
+	deformConv19,
 	dropout1, dropout7, dropout10, dropout12,
 	globalAveragePool1,
 	globalLpPool1, globalLpPool2,
