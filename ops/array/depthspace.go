@@ -28,14 +28,27 @@ var depthToSpace11 = ops.Def{
 }
 
 // SpaceToDepth moves blocks of height and width into the channels, which
-// become [block row, block column, depth].
+// become [block row, block column, depth] in mode DCR, the only one before
+// version 28, and [depth, block row, block column] in mode CRD.
 var spaceToDepth1 = ops.Def{
 	Name: "SpaceToDepth", Since: 1,
 	Sig: "input:T -> output:T",
 	New: func(n *ops.Node) (ops.Kernel, error) {
-		b, err := blockSize(n)
-		return spaceToDepth{b}, err
+		return newSpaceToDepth(n, "DCR")
 	},
+}
+
+var spaceToDepth28 = ops.Def{
+	Name: "SpaceToDepth", Since: 28,
+	Sig: "input:T -> output:T",
+	New: func(n *ops.Node) (ops.Kernel, error) {
+		return newSpaceToDepth(n, n.Enum("mode", "DCR", "CRD"))
+	},
+}
+
+func newSpaceToDepth(n *ops.Node, mode string) (ops.Kernel, error) {
+	b, err := blockSize(n)
+	return spaceToDepth{b, mode == "CRD"}, err
 }
 
 func newDepthToSpace(n *ops.Node, mode string) (ops.Kernel, error) {
@@ -84,7 +97,10 @@ func (k depthToSpace) Run(c *ops.Call) error {
 	return nil
 }
 
-type spaceToDepth struct{ block int }
+type spaceToDepth struct {
+	block      int
+	depthFirst bool // CRD
+}
 
 func (k spaceToDepth) Run(c *ops.Call) error {
 	x, b := c.Tensor(0), k.block
@@ -102,6 +118,10 @@ func (k spaceToDepth) Run(c *ops.Call) error {
 	if err != nil {
 		return err
 	}
-	copyTo(c, y, x, move.Transpose([]int{n, d, h / b, b, w / b, b}, []int{0, 3, 5, 1, 2, 4}))
+	to := []int{0, 3, 5, 1, 2, 4}
+	if k.depthFirst {
+		to = []int{0, 1, 3, 5, 2, 4}
+	}
+	copyTo(c, y, x, move.Transpose([]int{n, d, h / b, b, w / b, b}, to))
 	return nil
 }

@@ -34,7 +34,7 @@ var Defs = []ops.Def{
 	shape1, shape15,
 	size1,
 	slice1, slice10,
-	spaceToDepth1,
+	spaceToDepth1, spaceToDepth28,
 	split1, split2, split13, split18,
 	squeeze1, squeeze13,
 	tensorScatter24,
