@@ -1,8 +1,14 @@
 package gemm
 
+import "sync"
+
 // Packed is a constant operand in the order in which the micro-kernel reads
-// it. It is immutable.
+// it. It packs itself at its first use, so that opening a model touches no
+// weight, and is safe for concurrent use.
 type Packed[T Number] struct {
+	once   sync.Once
+	source func(p *Packed[T]) // packs
+
 	tile *tile[T]
 	data []T
 	size int // rows of A, columns of B, rounded up to whole panels
@@ -10,42 +16,50 @@ type Packed[T Number] struct {
 	flat bool // data is a vector as it is, which packing would only widen
 }
 
-// PackA packs A, m×k with rows lda apart, or stored as k×m if trans.
+// PackA packs A, m×k with rows lda apart, or stored as k×m if trans. The
+// elements are read at the first use and must not change.
 func PackA[T Number](trans bool, m, k int, a []T, lda int) *Packed[T] {
-	t := tileFor[T]()
-	o := Matrix(trans, a, lda)
-	p := &Packed[T]{tile: t, size: roundUp(m, t.mr), k: k}
-	p.data = aligned[T](p.size * k)
-	for k0 := 0; k0 < k; k0 += kcMax {
-		k1 := min(k0+kcMax, k)
-		t.packA(p.data[k0*p.size:k1*p.size], o, 0, m, k0, k1)
-	}
-	return p
+	return &Packed[T]{source: func(p *Packed[T]) {
+		t := tileFor[T]()
+		o := Matrix(trans, a, lda)
+		p.tile, p.size, p.k = t, roundUp(m, t.mr), k
+		p.data = aligned[T](p.size * k)
+		for k0 := 0; k0 < k; k0 += kcMax {
+			k1 := min(k0+kcMax, k)
+			t.packA(p.data[k0*p.size:k1*p.size], o, 0, m, k0, k1)
+		}
+	}}
 }
 
-// PackB packs B, k×n with rows ldb apart, or stored as n×k if trans.
+// PackB packs B, k×n with rows ldb apart, or stored as n×k if trans. The
+// elements are read at the first use and must not change.
 func PackB[T Number](trans bool, k, n int, b []T, ldb int) *Packed[T] {
-	t := tileFor[T]()
-	o := Matrix(trans, b, ldb)
-	if n == 1 {
-		p := &Packed[T]{data: aligned[T](k), flat: true}
-		for i := range p.data {
-			p.data[i] = b[i*o.rs]
+	return &Packed[T]{source: func(p *Packed[T]) {
+		t := tileFor[T]()
+		o := Matrix(trans, b, ldb)
+		if n == 1 {
+			p.flat, p.data = true, aligned[T](k)
+			for i := range p.data {
+				p.data[i] = b[i*o.rs]
+			}
+			return
 		}
-		return p
-	}
-	p := &Packed[T]{tile: t, size: roundUp(n, t.nr), k: k}
-	p.data = aligned[T](p.size * k)
-	for k0 := 0; k0 < k; k0 += kcMax {
-		k1 := min(k0+kcMax, k)
-		t.packB(p.data[k0*p.size:k1*p.size], o, k0, k1, 0, n)
-	}
-	return p
+		p.tile, p.size, p.k = t, roundUp(n, t.nr), k
+		p.data = aligned[T](p.size * k)
+		for k0 := 0; k0 < k; k0 += kcMax {
+			k1 := min(k0+kcMax, k)
+			t.packB(p.data[k0*p.size:k1*p.size], o, k0, k1, 0, n)
+		}
+	}}
 }
 
 // Operand returns the packed matrix as an operand of Mul, on the side for
 // which it was packed.
 func (p *Packed[T]) Operand() Operand[T] {
+	p.once.Do(func() {
+		p.source(p)
+		p.source = nil
+	})
 	if p.flat {
 		return Matrix(false, p.data, 1)
 	}
