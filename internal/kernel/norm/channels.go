@@ -18,15 +18,23 @@ func channels[T Elem, W Float](y, x []T, at, inner int, mean, a, b []float64) {
 	for len(x) > 0 {
 		n := min(block, len(x))
 		src, dst := wide(x[:n], &buf), target(y[:n], &buf)
-		if inner >= 8 {
+		switch {
+		case inner == 1:
+			for i := 0; i < n; {
+				c := (at + i) % len(mean)
+				k := min(n, i+len(mean)-c)
+				affineN(dst[i:k], src[i:k], mean[c:], a[c:], b[c:])
+				i = k
+			}
+		case inner < 8:
+			shortRuns(dst, src, at, inner, mean, a, b)
+		default:
 			for i := 0; i < n; {
 				k := min(n, i+inner-(at+i)%inner)
 				c := (at + i) / inner % len(mean)
-				applyOne(dst[i:k], src[i:k], stat{mean: mean[c], inv: a[c]}, a[c], b[c])
+				affine1(dst[i:k], src[i:k], mean[c], 0, a[c], b[c])
 				i = k
 			}
-		} else {
-			shortRuns(dst, src, at, inner, mean, a, b)
 		}
 		narrow(y[:n], dst)
 		x, y, at = x[n:], y[n:], at+n

@@ -126,22 +126,14 @@ func Standardize[T Elem, W Float](p *par.Pool, y, x []T, g *Groups, mean, a []fl
 				src, dst := wide(xr, &buf), target(yr, &buf)
 				if g.columns {
 					k := k * g.run
-					standardizeEach(dst, src, mean[k+from:k+to], a[k+from:k+to])
+					scaleN(dst, src, mean[k+from:k+to], a[k+from:k+to])
 				} else {
-					applyOne(dst, src, stat{mean: mean[k], inv: a[k]}, a[k], 0)
+					affine1(dst, src, mean[k], 0, a[k], 0)
 				}
 				narrow(yr, dst)
 			}
 		}
 	})
-}
-
-// standardizeEach computes y[i] = (x[i]-mean[i])·a[i].
-func standardizeEach[W Float](y, x []W, mean, a []float64) {
-	y, mean, a = y[:len(x)], mean[:len(x)], a[:len(x)]
-	for i, v := range x {
-		y[i] = W((float64(v) - mean[i]) * a[i])
-	}
 }
 
 // runMoments is GroupMoments for groups of whole runs. A leaf is a block of a

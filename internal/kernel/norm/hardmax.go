@@ -9,6 +9,17 @@ func Hardmax[W Float](p *par.Pool, y, x []W, outer, n, inner int) {
 	if len(x) == 0 {
 		return
 	}
+	if inner == 1 {
+		p.For(outer, perPart(n), func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				best := argmax(x[i*n : (i+1)*n])
+				row := y[i*n : (i+1)*n]
+				clear(row)
+				row[best] = 1
+			}
+		})
+		return
+	}
 	p.For(outer*inner, perPart(n), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			at := i/inner*n*inner + i%inner
@@ -24,4 +35,18 @@ func Hardmax[W Float](p *par.Pool, y, x []W, outer, n, inner int) {
 			y[at+best*inner] = 1
 		}
 	})
+}
+
+// argmax returns the index of the first largest element, of the first NaN if
+// there is one.
+func argmax[W Float](x []W) int {
+	best, m := 0, x[0]
+	for i, v := range x {
+		if v > m || v != v {
+			if best, m = i, v; v != v {
+				break
+			}
+		}
+	}
+	return best
 }

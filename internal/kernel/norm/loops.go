@@ -45,84 +45,93 @@ func distances[W Float](x []W, pivot float64) (s, q float64) {
 	return (s0 + s1) + (s2 + s3), (q0 + q1) + (q2 + q3)
 }
 
-// center is what an element loses before it is scaled: hi+lo is the mean to
-// twice the precision of W. x-hi is exact where x is near the mean, which is
-// where the difference matters.
-type center[W Float] struct{ hi, lo W }
-
-func centerOf[W Float](mean, low float64) center[W] {
-	hi := W(mean)
-	return center[W]{hi, W(mean - float64(hi) + low)}
+// squares returns Σ x[i]² in float64.
+func squares[W Float](x []W) float64 {
+	var a, b, c, d float64
+	for len(x) >= 4 {
+		x0, x1, x2, x3 := float64(x[0]), float64(x[1]), float64(x[2]), float64(x[3])
+		a += x0 * x0
+		b += x1 * x1
+		c += x2 * x2
+		d += x3 * x3
+		x = x[4:]
+	}
+	for _, v := range x {
+		a += float64(v) * float64(v)
+	}
+	return (a + b) + (c + d)
 }
 
-// scale1 computes y[i] = (x[i]-mean)·a.
-func scale1[W Float](y, x []W, m center[W], a W) {
-	y = y[:len(x)]
-	for i, v := range x {
-		y[i] = ((v - m.hi) - m.lo) * a
-	}
+// The loops that apply statistics subtract and scale in float64 and round the
+// result to W before it meets the parameters of the element: what is lost on
+// the way from large numbers to small ones is lost in float64.
+
+// stat is what the elements of a row are normalized with.
+type stat struct {
+	mean, low float64 // their sum is subtracted
+	inv       float64
 }
 
 // affine1 computes y[i] = (x[i]-mean)·a + b.
-func affine1[W Float](y, x []W, m center[W], a, b W) {
-	y = y[:len(x)]
-	for i, v := range x {
-		y[i] = ((v-m.hi)-m.lo)*a + b
-	}
-}
-
-// scaleN computes y[i] = (x[i]-mean)·inv·a[i].
-func scaleN[W Float](y, x []W, m center[W], inv W, a []W) {
-	y, a = y[:len(x)], a[:len(x)]
-	for i, v := range x {
-		y[i] = ((v - m.hi) - m.lo) * inv * a[i]
-	}
-}
-
-// affineN computes y[i] = (x[i]-mean)·inv·a[i] + b[i].
-func affineN[W Float](y, x []W, m center[W], inv W, a, b []W) {
-	y, a, b = y[:len(x)], a[:len(x)], b[:len(x)]
-	for i, v := range x {
-		y[i] = ((v-m.hi)-m.lo)*inv*a[i] + b[i]
-	}
-}
-
-// shiftN computes y[i] = (x[i]-mean)·inv + b[i].
-func shiftN[W Float](y, x []W, m center[W], inv W, b []W) {
-	y, b = y[:len(x)], b[:len(x)]
-	for i, v := range x {
-		y[i] = ((v-m.hi)-m.lo)*inv + b[i]
-	}
-}
-
-// slow1 computes y[i] = (x[i]-mean)·a + b in float64, for the means and scales
-// that float32 would overflow or lose bits of.
-func slow1[W Float](y, x []W, mean, low, a, b float64) {
+func affine1[W Float](y, x []W, mean, low, a, b float64) {
 	y = y[:len(x)]
 	for i, v := range x {
 		y[i] = W(((float64(v)-mean)-low)*a + b)
 	}
 }
 
-// slowN computes y[i] = (x[i]-mean)·inv·a[i] + b[i] in float64; nil a is 1, nil
-// b is 0.
-func slowN[W Float](y, x []W, mean, low, inv float64, a, b []W) {
+// norm0 computes y[i] = (x[i]-mean)·inv.
+func norm0[W Float](y, x []W, s stat) {
 	y = y[:len(x)]
 	for i, v := range x {
-		d := ((float64(v) - mean) - low) * inv
-		if a != nil {
-			d *= float64(a[i])
-		}
-		if b != nil {
-			d += float64(b[i])
-		}
-		y[i] = W(d)
+		y[i] = W(((float64(v) - s.mean) - s.low) * s.inv)
 	}
 }
 
-// tame reports whether the fast loops give full precision: the mean is far
-// from the largest number of any W, and inv far from both ends of its range.
-// Distances are then in range, too, for the rows whose inv is 1/√variance.
-func tame(mean, inv float64) bool {
-	return mean > -1e30 && mean < 1e30 && (inv > 1e-30 && inv < 1e30 || inv < -1e-30 && inv > -1e30)
+// normA computes y[i] = (x[i]-mean)·inv·a[i].
+func normA[W Float](y, x []W, s stat, a []W) {
+	y, a = y[:len(x)], a[:len(x)]
+	for i, v := range x {
+		y[i] = W(((float64(v)-s.mean)-s.low)*s.inv) * a[i]
+	}
+}
+
+// normB computes y[i] = (x[i]-mean)·inv + b[i].
+func normB[W Float](y, x []W, s stat, b []W) {
+	y, b = y[:len(x)], b[:len(x)]
+	for i, v := range x {
+		y[i] = W(((float64(v)-s.mean)-s.low)*s.inv) + b[i]
+	}
+}
+
+// normAB computes y[i] = (x[i]-mean)·inv·a[i] + b[i].
+func normAB[W Float](y, x []W, s stat, a, b []W) {
+	y, a, b = y[:len(x)], a[:len(x)], b[:len(x)]
+	for i, v := range x {
+		y[i] = W(((float64(v)-s.mean)-s.low)*s.inv)*a[i] + b[i]
+	}
+}
+
+// scaleA computes y[i] = x[i]·inv·a[i].
+func scaleA[W Float](y, x []W, inv float64, a []W) {
+	y, a = y[:len(x)], a[:len(x)]
+	for i, v := range x {
+		y[i] = W(float64(v)*inv) * a[i]
+	}
+}
+
+// affineN computes y[i] = (x[i]-mean[i])·a[i] + b[i].
+func affineN[W Float](y, x []W, mean, a, b []float64) {
+	y, mean, a, b = y[:len(x)], mean[:len(x)], a[:len(x)], b[:len(x)]
+	for i, v := range x {
+		y[i] = W((float64(v)-mean[i])*a[i] + b[i])
+	}
+}
+
+// scaleN computes y[i] = (x[i]-mean[i])·a[i].
+func scaleN[W Float](y, x []W, mean, a []float64) {
+	y, mean, a = y[:len(x)], mean[:len(x)], a[:len(x)]
+	for i, v := range x {
+		y[i] = W((float64(v) - mean[i]) * a[i])
+	}
 }

@@ -70,11 +70,11 @@ func rowMax[T Elem, W Float](x []T, buf *[block]W) float64 {
 }
 
 // powers returns Σ|x·scale| or Σ(x·scale)².
-func powers[W Float](x []W, scale float64, square bool) (s float64) {
+func powers[W Float](x []W, scale float64, square bool) float64 {
 	if square && scale == 1 {
-		_, s = distances(x, 0)
-		return s
+		return squares(x)
 	}
+	s := 0.0
 	for _, v := range x {
 		d := float64(v) * scale
 		if square {

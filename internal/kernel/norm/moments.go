@@ -98,8 +98,13 @@ func blockMoments[W Float](x []W) Moments {
 // blockSquares returns the sum of squares of at most block elements as M2 of
 // mean 0; merging such adds up the sums.
 func blockSquares[W Float](x []W) Moments {
-	_, q := blockDistances(x, 0)
-	return Moments{N: float64(len(x)), M2: q}
+	m := Moments{N: float64(len(x))}
+	for len(x) > 0 {
+		n := min(sub, len(x))
+		m.M2 += squares(x[:n])
+		x = x[n:]
+	}
+	return m
 }
 
 // blockDistances returns what distances does.

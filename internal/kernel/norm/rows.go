@@ -72,9 +72,6 @@ func longRow[T Elem, W Float](p *par.Pool, y, x []T, r *Rows[W], row int) {
 	})
 }
 
-// stat is what the elements of a row are normalized with.
-type stat struct{ mean, low, inv float64 }
-
 // stats turns the moments of a row into its mean and 1/√(variance+eps), and
 // records both.
 func (r *Rows[W]) stats(row int, m Moments) stat {
@@ -95,7 +92,7 @@ func applyRow[T Elem, W Float](y, x []T, r *Rows[W], at int, st stat, buf *[bloc
 		n := r.span(at, min(block, len(x)))
 		src, dst := wide(x[:n], buf), target(y[:n], buf)
 		if r.Each == 1 {
-			applyEach(dst, src, st, part(r.Scale, at, n), part(r.Bias, at, n))
+			apply(dst, src, st, part(r.Scale, at, n), part(r.Bias, at, n))
 		} else {
 			a, b := 1.0, 0.0
 			if r.Scale != nil {
@@ -104,7 +101,7 @@ func applyRow[T Elem, W Float](y, x []T, r *Rows[W], at int, st stat, buf *[bloc
 			if r.Bias != nil {
 				b = float64(r.Bias[at/r.Each%len(r.Bias)])
 			}
-			applyOne(dst, src, st, st.inv*a, b)
+			affine1(dst, src, st.mean, st.low, st.inv*a, b)
 		}
 		narrow(y[:n], dst)
 		x, y, at = x[n:], y[n:], at+n
@@ -134,35 +131,19 @@ func part[W Float](p []W, at, n int) []W {
 	return p[at : at+n]
 }
 
-// applyEach computes y = (x-mean)·inv·a + b with an a and b, unless nil, for
-// each element.
-func applyEach[W Float](y, x []W, st stat, a, b []W) {
-	if !tame(st.mean, st.inv) {
-		slowN(y, x, st.mean, st.low, st.inv, a, b)
-		return
-	}
-	m, f := centerOf[W](st.mean, st.low), W(st.inv)
+// apply computes y = (x-mean)·inv·a + b with an a and b, unless nil, for each
+// element.
+func apply[W Float](y, x []W, st stat, a, b []W) {
 	switch {
 	case a == nil && b == nil:
-		scale1(y, x, m, f)
+		norm0(y, x, st)
 	case a == nil:
-		shiftN(y, x, m, f, b)
+		normB(y, x, st, b)
+	case b == nil && st.mean == 0 && st.low == 0:
+		scaleA(y, x, st.inv, a)
 	case b == nil:
-		scaleN(y, x, m, f, a)
+		normA(y, x, st, a)
 	default:
-		affineN(y, x, m, f, a, b)
-	}
-}
-
-// applyOne computes y = (x-mean)·a + b, where distances from the mean are of
-// the order of 1/inv.
-func applyOne[W Float](y, x []W, st stat, a, b float64) {
-	switch {
-	case !tame(st.mean, st.inv) || a != 0 && !tame(0, a):
-		slow1(y, x, st.mean, st.low, a, b)
-	case b == 0:
-		scale1(y, x, centerOf[W](st.mean, st.low), W(a))
-	default:
-		affine1(y, x, centerOf[W](st.mean, st.low), W(a), W(b))
+		normAB(y, x, st, a, b)
 	}
 }

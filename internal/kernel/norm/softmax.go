@@ -151,30 +151,6 @@ func maximum[W Float](x []W) W {
 	return m
 }
 
-// expTo computes y[i] = exp(x[i]-m) and returns the sum.
-func expTo[W Float](y, x []W, m float64) float64 {
-	y = y[:len(x)]
-	s := 0.0
-	for i, v := range x {
-		e := math.Exp(float64(v) - m)
-		s += e
-		y[i] = W(e)
-	}
-	return s
-}
-
-// expSums returns the sum of exp(x[i]-m), where m is at least the largest.
-func expSums[W Float](x []W, m float64) (s expSum) {
-	for _, v := range x {
-		if d := float64(v) - m; d == 0 {
-			s.zeros++
-		} else {
-			s.less += math.Exp(d)
-		}
-	}
-	return s
-}
-
 // times computes y[i] *= a, in float64.
 func times[W Float](y []W, a float64) {
 	for i, v := range y {
@@ -216,13 +192,24 @@ func softmaxChunk[T Elem, W Float](y, x []T, n, stride, width int, log bool, buf
 			m[k&(lanes-1)] = max(m[k&(lanes-1)], float64(v))
 		}
 	}
+	// The terms stay in y where they are of use and its type keeps their
+	// precision.
+	_, exact := any(y).([]W)
+	stored := exact && !log
 	for r := range n {
-		for k, v := range wide(row(x, r), buf) {
-			k &= lanes - 1
-			if d := float64(v) - m[k]; d == 0 {
-				s[k].zeros++
+		src := wide(row(x, r), buf)
+		dst := buf[:width]
+		if stored {
+			dst = any(row(y, r)).([]W)
+		}
+		for k, v := range src {
+			if d := float64(v) - m[k&(lanes-1)]; d == 0 {
+				s[k&(lanes-1)].zeros++
+				dst[k] = 1
 			} else {
-				s[k].less += math.Exp(d)
+				e := expOf[W](d)
+				s[k&(lanes-1)].less += e
+				dst[k] = W(e)
 			}
 		}
 	}
@@ -234,13 +221,19 @@ func softmaxChunk[T Elem, W Float](y, x []T, n, stride, width int, log bool, buf
 		}
 	}
 	for r := range n {
-		src, dst := wide(row(x, r), buf), target(row(y, r), buf)
-		for k, v := range src {
-			d := float64(v) - m[k&(lanes-1)]
-			if log {
-				dst[k] = W(d - f[k&(lanes-1)])
-			} else {
-				dst[k] = W(math.Exp(d) * f[k&(lanes-1)])
+		dst := target(row(y, r), buf)
+		switch {
+		case stored:
+			for k, e := range dst {
+				dst[k] = W(float64(e) * f[k&(lanes-1)])
+			}
+		case log:
+			for k, v := range wide(row(x, r), buf) {
+				dst[k] = W((float64(v) - m[k&(lanes-1)]) - f[k&(lanes-1)])
+			}
+		default:
+			for k, v := range wide(row(x, r), buf) {
+				dst[k] = W(expOf[W](float64(v)-m[k&(lanes-1)]) * f[k&(lanes-1)])
 			}
 		}
 		narrow(row(y, r), dst)
