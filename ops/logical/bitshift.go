@@ -8,12 +8,14 @@ import (
 	"github.com/onnxrun/onnxrun/ops/internal/elementwise"
 )
 
-// BitShift moves the bits of X by Y places to the LEFT or to the RIGHT; zeros
-// come in, so that a shift by the width of the type or more leaves 0.
+// BitShift moves the bits of X by Y places to the LEFT or to the RIGHT. Zeros
+// come in, on the left copies of the sign, so that a shift by the width of the
+// type or more, or by less than 0, leaves 0, to the right the sign. Signed types
+// are new in version 28.
 var bitShift11 = ops.Def{
 	Name: "BitShift", Since: 11,
 	Sig:   "X:T, Y:T -> Z:T",
-	Types: ops.Types{"T": ops.UnsignedInt},
+	Types: ops.Types{"T": ops.Ints},
 	New: func(n *ops.Node) (ops.Kernel, error) {
 		switch d := n.Str("direction", ""); d {
 		case "LEFT":
@@ -32,6 +34,8 @@ var shiftLeft = &elementwise.Binary{
 	Loops: []elementwise.BinaryLoop{
 		elementwise.Loop2(vec.ShiftLeft[uint8]()), elementwise.Loop2(vec.ShiftLeft[uint16]()),
 		elementwise.Loop2(vec.ShiftLeft[uint32]()), elementwise.Loop2(vec.ShiftLeft[uint64]()),
+		elementwise.Loop2(vec.ShiftLeft[int8]()), elementwise.Loop2(vec.ShiftLeft[int16]()),
+		elementwise.Loop2(vec.ShiftLeft[int32]()), elementwise.Loop2(vec.ShiftLeft[int64]()),
 	},
 }
 
@@ -40,5 +44,7 @@ var shiftRight = &elementwise.Binary{
 	Loops: []elementwise.BinaryLoop{
 		elementwise.Loop2(vec.ShiftRight[uint8]()), elementwise.Loop2(vec.ShiftRight[uint16]()),
 		elementwise.Loop2(vec.ShiftRight[uint32]()), elementwise.Loop2(vec.ShiftRight[uint64]()),
+		elementwise.Loop2(vec.ShiftRight[int8]()), elementwise.Loop2(vec.ShiftRight[int16]()),
+		elementwise.Loop2(vec.ShiftRight[int32]()), elementwise.Loop2(vec.ShiftRight[int64]()),
 	},
 }

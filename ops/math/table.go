@@ -45,7 +45,7 @@ var Defs = []ops.Def{
 	melWeightMatrix17,
 	min1, min8,
 	mish18,
-	mod10,
+	mod10, mod28,
 	mul1, mul7,
 	neg1,
 	negativeLogLikelihoodLoss12,

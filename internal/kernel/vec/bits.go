@@ -76,22 +76,34 @@ func BitwiseNot[T Int](dst, x []T) {
 	}
 }
 
-// ShiftLeft returns the loop of a << b; shifting by the width or more leaves 0.
-func ShiftLeft[T Unsigned]() Binary[T, T, T] {
+// ShiftLeft returns the loop of a << b. Shifting by the width or more leaves 0,
+// and so does shifting by less than 0.
+func ShiftLeft[T Int]() Binary[T, T, T] {
 	return Binary[T, T, T]{VV: func(dst, a, b []T) {
 		a, b = a[:len(dst)], b[:len(dst)]
 		for i := range dst {
-			dst[i] = a[i] << b[i]
+			if s := b[i]; s >= 0 {
+				dst[i] = a[i] << s
+			} else {
+				dst[i] = 0
+			}
 		}
 	}}
 }
 
-// ShiftRight returns the loop of a >> b; shifting by the width or more leaves 0.
-func ShiftRight[T Unsigned]() Binary[T, T, T] {
+// ShiftRight returns the loop of a >> b, which brings in copies of the sign.
+// Shifting by the width or more leaves the sign alone, and so does shifting by
+// less than 0.
+func ShiftRight[T Int]() Binary[T, T, T] {
+	beyond := uint(64) // the widest type
 	return Binary[T, T, T]{VV: func(dst, a, b []T) {
 		a, b = a[:len(dst)], b[:len(dst)]
 		for i := range dst {
-			dst[i] = a[i] >> b[i]
+			if s := b[i]; s >= 0 {
+				dst[i] = a[i] >> s
+			} else {
+				dst[i] = a[i] >> beyond
+			}
 		}
 	}}
 }

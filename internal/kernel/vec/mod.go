@@ -37,3 +37,22 @@ func RemFloat[T Float]() Binary[T, T, T] {
 		}
 	}}
 }
+
+// ModFloat returns the loop of Mod for floats. A remainder of zero has the
+// divisor's sign, and a divisor of zero or a dividend without end leaves NaN.
+func ModFloat[T Float]() Binary[T, T, T] {
+	return Binary[T, T, T]{VV: func(dst, a, b []T) {
+		a, b = a[:len(dst)], b[:len(dst)]
+		for i := range dst {
+			d := float64(b[i])
+			r := math.Mod(float64(a[i]), d)
+			switch {
+			case r == 0:
+				r = math.Copysign(0, d)
+			case (r < 0) != (d < 0):
+				r += d
+			}
+			dst[i] = T(r)
+		}
+	}}
+}
