@@ -7,6 +7,7 @@ import (
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/ops/array"
 	"github.com/onnxrun/onnxrun/ops/controlflow"
+	"github.com/onnxrun/onnxrun/ops/detection"
 	"github.com/onnxrun/onnxrun/ops/generator"
 	"github.com/onnxrun/onnxrun/ops/logical"
 	"github.com/onnxrun/onnxrun/ops/math"
@@ -23,6 +24,7 @@ var Registry = sync.OnceValue(func() *ops.Registry {
 	return ops.NewRegistry(
 		array.Defs,
 		controlflow.Defs,
+		detection.Defs,
 		generator.Defs,
 		logical.Defs,
 		math.Defs,
