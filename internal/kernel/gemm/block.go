@@ -20,13 +20,10 @@ const (
 type product[T Number] struct {
 	tile    *tile[T]
 	m, n, k int
-	alpha   T
 	a, b    Operand[T]
 	c       []T
 	ldc     int
-	add     bool // to C, or to the bias
-	rowBias []T  // what C starts from where not nil
-	colBias []T
+	finish  Finish[T]
 }
 
 // run divides C among threads.
@@ -83,26 +80,30 @@ const minTask = 1 << 16
 // empty is the product over no k.
 func (p *product[T]) empty() {
 	for i := range p.m {
-		p.start(p.c[i*p.ldc:], 1, p.n, i, 0)
+		for j := range p.n {
+			p.set(i, j, 0)
+		}
 	}
 }
 
-// start sets rows×cols elements of C at (i, j) to what the products are added to.
-func (p *product[T]) start(c []T, rows, cols, i, j int) {
-	for r := range rows {
-		row := c[r*p.ldc : r*p.ldc+cols]
-		switch {
-		case p.rowBias != nil:
-			b := p.rowBias[i+r]
-			for x := range row {
-				row[x] = b
-			}
-		case p.colBias != nil:
-			copy(row, p.colBias[j:j+cols])
-		case !p.add:
-			clear(row)
-		}
+// set finishes one sum.
+func (p *product[T]) set(i, j int, sum T) {
+	f := &p.finish
+	at := &p.c[i*p.ldc+j]
+	v := f.Alpha * sum
+	if f.Add {
+		v += *at
 	}
+	if f.RowBias != nil {
+		v += f.RowBias[i]
+	}
+	if f.ColBias != nil {
+		v += f.ColBias[j]
+	}
+	if f.Clamp {
+		v = clamp(v, f.Lo, f.Hi)
+	}
+	*at = v
 }
 
 // part computes the rows i0 to i1-1 of the columns j0 to j1-1 of C.
@@ -172,8 +173,16 @@ func (b *block[T]) panel(i int) []T {
 func (p *product[T]) macro(a, b *block[T], i0, i1, j0, j1 int, w *work[T]) {
 	t := p.tile
 	kc := b.kc
-	add := p.add || b.k0 > 0
-	fill := b.k0 == 0 && (p.rowBias != nil || p.colBias != nil)
+	// Biases join with the first block of k, bounds apply after the last.
+	f := &w.finish
+	*f = Finish[T]{Alpha: p.finish.Alpha, Add: true}
+	first := b.k0 == 0
+	if first {
+		f.Add = p.finish.Add
+	}
+	if b.k0+kc == p.k {
+		f.Clamp, f.Lo, f.Hi = p.finish.Clamp, p.finish.Lo, p.finish.Hi
+	}
 	for j := j0; j < j1; j += t.nr {
 		cols := min(t.nr, j1-j)
 		var bp []T
@@ -186,6 +195,12 @@ func (p *product[T]) macro(a, b *block[T], i0, i1, j0, j1 int, w *work[T]) {
 		default:
 			bp, bs = b.direct[j-j0:], b.rs
 		}
+		if first && p.finish.ColBias != nil {
+			if f.ColBias = p.finish.ColBias[j : j+cols]; cols < t.nr {
+				f.ColBias = w.bias[:t.nr]
+				copy(f.ColBias, p.finish.ColBias[j:j+cols])
+			}
+		}
 		for i := i0; i < i1; i += t.mr {
 			rows := min(t.mr, i1-i)
 			ars, aps := 1, t.mr
@@ -195,12 +210,12 @@ func (p *product[T]) macro(a, b *block[T], i0, i1, j0, j1 int, w *work[T]) {
 			} else {
 				ap = a.panel((i - i0) / t.mr)
 			}
-			c := p.c[i*p.ldc+j:]
-			if fill {
-				p.start(c, rows, cols, i, j)
+			if first && p.finish.RowBias != nil {
+				f.RowBias = p.finish.RowBias[i:]
 			}
+			c := p.c[i*p.ldc+j:]
 			if cols == t.nr {
-				t.run(rows, kc, ap, ars, aps, bp, bs, c, p.ldc, p.alpha, add)
+				t.run(rows, kc, ap, ars, aps, bp, bs, c, p.ldc, f)
 				continue
 			}
 			// A tile that reaches beyond C goes by way of one that does not.
@@ -208,12 +223,12 @@ func (p *product[T]) macro(a, b *block[T], i0, i1, j0, j1 int, w *work[T]) {
 			if t.half != nil && 2*cols <= t.nr {
 				run = t.half
 			}
-			if add {
+			if f.Add {
 				for r := range rows {
 					copy(w.tile[r*t.nr:r*t.nr+cols], c[r*p.ldc:])
 				}
 			}
-			run(rows, kc, ap, ars, aps, bp, bs, w.tile, t.nr, p.alpha, add)
+			run(rows, kc, ap, ars, aps, bp, bs, w.tile, t.nr, f)
 			for r := range rows {
 				copy(c[r*p.ldc:r*p.ldc+cols], w.tile[r*t.nr:])
 			}
@@ -224,6 +239,8 @@ func (p *product[T]) macro(a, b *block[T], i0, i1, j0, j1 int, w *work[T]) {
 // work is the memory of one task.
 type work[T Number] struct {
 	a, b, tile, row []T
+	bias            [maxCols]T // of the columns of a tile that reaches beyond C
+	finish          Finish[T]  // of the tile
 	mem             *workMem
 }
 

@@ -57,9 +57,6 @@ func From[T Number](s Source[T]) Operand[T] { return Operand[T]{source: s} }
 // Mul computes C = alpha·A·B + beta·C with A m×k, B k×n and C m×n with rows
 // ldc apart. Where beta is 0, C is only written.
 func Mul[T Number](pool *par.Pool, m, n, k int, alpha T, a, b Operand[T], beta T, c []T, ldc int) {
-	if m <= 0 || n <= 0 {
-		return
-	}
 	if beta != 0 && beta != 1 {
 		for i := range m {
 			for j, v := range c[i*ldc : i*ldc+n] {
@@ -67,21 +64,39 @@ func Mul[T Number](pool *par.Pool, m, n, k int, alpha T, a, b Operand[T], beta T
 			}
 		}
 	}
-	p := product[T]{m: m, n: n, k: k, alpha: alpha, a: a, b: b, c: c, ldc: ldc, add: beta != 0}
-	p.run(pool)
+	MulFinish(pool, m, n, k, a, b, c, ldc, Finish[T]{Alpha: alpha, Add: beta != 0})
 }
 
 // MulBias computes C = alpha·A·B + bias, one bias for each row of C (for each
 // column if perColumn).
 func MulBias[T Number](pool *par.Pool, m, n, k int, alpha T, a, b Operand[T], bias []T, perColumn bool, c []T, ldc int) {
+	f := Finish[T]{Alpha: alpha, RowBias: bias}
+	if perColumn {
+		f.RowBias, f.ColBias = nil, bias
+	}
+	MulFinish(pool, m, n, k, a, b, c, ldc, f)
+}
+
+// Finish says what becomes of the sums of a product:
+//
+//	C[i][j] = clamp(Alpha·Σ + C[i][j] if Add + RowBias[i] + ColBias[j])
+//
+// where biases are left out if nil, and the bounds Lo and Hi unless Clamp. NaN
+// stays NaN.
+type Finish[T Number] struct {
+	Alpha            T
+	Add              bool
+	RowBias, ColBias []T
+	Clamp            bool
+	Lo, Hi           T
+}
+
+// MulFinish computes what f makes of A·B, with A m×k, B k×n and C m×n with
+// rows ldc apart.
+func MulFinish[T Number](pool *par.Pool, m, n, k int, a, b Operand[T], c []T, ldc int, f Finish[T]) {
 	if m <= 0 || n <= 0 {
 		return
 	}
-	p := product[T]{m: m, n: n, k: k, alpha: alpha, a: a, b: b, c: c, ldc: ldc, add: true}
-	if perColumn {
-		p.colBias = bias[:n]
-	} else {
-		p.rowBias = bias[:m]
-	}
+	p := product[T]{m: m, n: n, k: k, a: a, b: b, c: c, ldc: ldc, finish: f}
 	p.run(pool)
 }

@@ -155,26 +155,67 @@ func TestMulOverNoElementsLeavesBias(t *testing.T) {
 	}
 }
 
-func TestMulBiasStartsFromTheBias(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	m, n, k := 31, 70, 300
-	a, b := random[float32](r, m*k), random[float32](r, k*n)
-	want := product64(false, false, m, n, k, 1, a, k, b, n, 0, nil, n)
-	for _, perColumn := range []bool{false, true} {
-		bias := random[float32](r, max(m, n))
-		c := make([]float32, m*n)
-		MulBias(par.New(2), m, n, k, 1, Matrix(false, a, k), Matrix(false, b, n), bias, perColumn, c, n)
-		for i := range m {
-			for j := range n {
-				w := want[i*n+j] + float64(bias[i])
-				if perColumn {
-					w = want[i*n+j] + float64(bias[j])
-				}
-				if math.Abs(float64(c[i*n+j])-w) > 2e-5 {
-					t.Fatalf("perColumn %v: C[%d][%d] = %v, want %v", perColumn, i, j, c[i*n+j], w)
+// Whatever is added and bounded is so once, for every form of the product.
+func TestMulFinish(t *testing.T) {
+	for _, l := range cpu.Levels() {
+		t.Run(l.String(), func(t *testing.T) {
+			defer cpu.Limit(l)()
+			r := rand.New(rand.NewPCG(1, 2))
+			for _, s := range [][3]int{{31, 70, 300}, {1, 9, 40}, {9, 1, 40}, {13, 33, 3}, {25, 12, 600}, {2, 3, 0}, {7, 64, 256}} {
+				m, n, k := s[0], s[1], s[2]
+				a, b := random[float32](r, m*k), random[float32](r, k*n)
+				product := product64(false, false, m, n, k, 1, a, k, b, n, 0, nil, n)
+				row, col, c0 := random[float32](r, m), random[float32](r, n), random[float32](r, m*n)
+				for mode := range 16 {
+					f := Finish[float32]{Alpha: 0.5, Add: mode&1 != 0}
+					if mode&2 != 0 {
+						f.RowBias = row
+					}
+					if mode&4 != 0 {
+						f.ColBias = col
+					}
+					if mode&8 != 0 {
+						f.Clamp, f.Lo, f.Hi = true, -0.25, 1
+					}
+					c := append([]float32(nil), c0...)
+					MulFinish(par.New(2), m, n, k, Matrix(false, a, k), Matrix(false, b, n), c, n, f)
+					for i := range m {
+						for j := range n {
+							w := 0.5 * product[i*n+j]
+							if f.Add {
+								w += float64(c0[i*n+j])
+							}
+							if f.RowBias != nil {
+								w += float64(row[i])
+							}
+							if f.ColBias != nil {
+								w += float64(col[j])
+							}
+							if f.Clamp {
+								w = min(max(w, -0.25), 1)
+							}
+							if math.Abs(float64(c[i*n+j])-w) > 2e-5 {
+								t.Fatalf("%v mode %d: C[%d][%d] = %v, want %v", s, mode, i, j, c[i*n+j], w)
+							}
+						}
+					}
 				}
 			}
+		})
+	}
+}
+
+func TestClampKeepsNaN(t *testing.T) {
+	nan := float32(math.NaN())
+	for _, l := range cpu.Levels() {
+		restore := cpu.Limit(l)
+		c := make([]float32, 3*40)
+		MulFinish(nil, 3, 40, 1, Matrix(false, []float32{nan, 1, -1}, 1), Matrix(false, random[float32](rand.New(rand.NewPCG(1, 2)), 40), 40), c, 40,
+			Finish[float32]{Alpha: 1, Clamp: true, Lo: 0, Hi: 6})
+		if c[0] == c[0] || c[39] == c[39] || c[40] != c[40] || c[41] < 0 || c[119] < 0 {
+			t.Errorf("%v: got %v, want NaN in the first row only, and nothing below 0", l, c)
 		}
+		restore()
 	}
 }
 
@@ -207,7 +248,7 @@ func TestTilesEqualTheOneInGo(t *testing.T) {
 								want[i*ldc+j] = float32(sum)
 							}
 						}
-						tile.run(rows, kc, a, ars, aps, b, bs, c, ldc, 0.5, add)
+						tile.run(rows, kc, a, ars, aps, b, bs, c, ldc, &Finish[float32]{Alpha: 0.5, Add: add})
 						for i := range c {
 							in := i/ldc < rows && i%ldc < tile.nr
 							if d := math.Abs(float64(c[i] - want[i])); d > 1e-5 || !in && d != 0 {

@@ -3,18 +3,18 @@ package gemm
 // tile is a micro-kernel and the size of the tile of C that it computes.
 type tile[T Number] struct {
 	mr, nr int
-	// run computes for the first rows (1 to mr) rows of a tile
+	// run computes the first rows (1 to mr) rows of a tile:
 	//
-	//	C[i][j] = alpha·Σ A[i][p]·B[p][j], p from 0 to kc-1
+	//	C[i][j] = finish of Σ A[i][p]·B[p][j], p from 0 to kc-1
 	//
-	// or adds that to C. A[i][p] is a[i*ars+p*aps], B[p][j] is b[p*bs+j], C[i][j]
-	// is c[i*ldc+j]; all nr columns are computed.
-	run func(rows, kc int, a []T, ars, aps int, b []T, bs int, c []T, ldc int, alpha T, add bool)
+	// A[i][p] is a[i*ars+p*aps], B[p][j] is b[p*bs+j], C[i][j] is c[i*ldc+j];
+	// all nr columns are computed.
+	run func(rows, kc int, a []T, ars, aps int, b []T, bs int, c []T, ldc int, f *Finish[T])
 
 	// The rest is nil where Go does it.
 
 	// half is run for the first half of the columns.
-	half func(rows, kc int, a []T, ars, aps int, b []T, bs int, c []T, ldc int, alpha T, add bool)
+	half func(rows, kc int, a []T, ars, aps int, b []T, bs int, c []T, ldc int, f *Finish[T])
 	// copyBlocks copies n > 0 blocks of nr elements, ds and ss elements apart.
 	copyBlocks func(dst []T, ds int, src []T, ss, n int)
 	// transpose8 writes eight rows of 8·n elements (n > 0), ss elements apart,
@@ -25,8 +25,11 @@ type tile[T Number] struct {
 	dots4 func(n int, x, a []T, as int) [4]T
 }
 
-// maxTile is the most elements of a tile.
-const maxTile = 14 * 32
+// The most columns and elements of a tile.
+const (
+	maxCols = 32
+	maxTile = 14 * maxCols
+)
 
 // tileFor returns the micro-kernel for T on this machine.
 func tileFor[T Number]() *tile[T] {

@@ -9,7 +9,7 @@ import "github.com/onnxrun/onnxrun/internal/cpu"
 // The micro-kernels in assembly, one for each number of rows. They keep the
 // tile in registers, and go over k with two loads of B and one broadcast of A
 // for each row.
-type asmTile func(kc int, a *float32, ars, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+type asmTile func(kc int, a *float32, ars, aps int, b *float32, bs int, c *float32, ldc int, row, col *float32, alpha, lo, hi float32, flags int)
 
 var (
 	asmAVX2 = [6]asmTile{
@@ -42,22 +42,45 @@ func tileF32() *tile[float32] {
 
 // The assembly does not check bounds; these functions do.
 
-func runAVX2(rows, kc int, a []float32, ars, aps int, b []float32, bs int, c []float32, ldc int, alpha float32, add bool) {
+func runAVX2(rows, kc int, a []float32, ars, aps int, b []float32, bs int, c []float32, ldc int, f *Finish[float32]) {
 	_, _, _ = a[(rows-1)*ars+(kc-1)*aps], b[(kc-1)*bs+15], c[(rows-1)*ldc+15]
-	asmAVX2[rows-1](kc, &a[0], 4*ars, 4*aps, &b[0], 4*bs, &c[0], 4*ldc, alpha, add)
+	row, col, flags := finishArgs(f, rows, 16)
+	asmAVX2[rows-1](kc, &a[0], 4*ars, 4*aps, &b[0], 4*bs, &c[0], 4*ldc, row, col, f.Alpha, f.Lo, f.Hi, flags)
 }
 
-func runAVX512(rows, kc int, a []float32, ars, aps int, b []float32, bs int, c []float32, ldc int, alpha float32, add bool) {
+func runAVX512(rows, kc int, a []float32, ars, aps int, b []float32, bs int, c []float32, ldc int, f *Finish[float32]) {
 	_, _, _ = a[(rows-1)*ars+(kc-1)*aps], b[(kc-1)*bs+31], c[(rows-1)*ldc+31]
-	asmAVX512[rows-1](kc, &a[0], 4*ars, 4*aps, &b[0], 4*bs, &c[0], 4*ldc, alpha, add)
+	row, col, flags := finishArgs(f, rows, 32)
+	asmAVX512[rows-1](kc, &a[0], 4*ars, 4*aps, &b[0], 4*bs, &c[0], 4*ldc, row, col, f.Alpha, f.Lo, f.Hi, flags)
 }
 
-func halfAVX512(rows, kc int, a []float32, ars, aps int, b []float32, bs int, c []float32, ldc int, alpha float32, add bool) {
-	for ; rows > len(asmAVX2); rows -= len(asmAVX2) {
-		runAVX2(len(asmAVX2), kc, a, ars, aps, b, bs, c, ldc, alpha, add)
-		a, c = a[len(asmAVX2)*ars:], c[len(asmAVX2)*ldc:]
+func halfAVX512(rows, kc int, a []float32, ars, aps int, b []float32, bs int, c []float32, ldc int, f *Finish[float32]) {
+	part := *f
+	for i := 0; i < rows; i += len(asmAVX2) {
+		if f.RowBias != nil {
+			part.RowBias = f.RowBias[i:]
+		}
+		runAVX2(min(len(asmAVX2), rows-i), kc, a[i*ars:], ars, aps, b, bs, c[i*ldc:], ldc, &part)
 	}
-	runAVX2(rows, kc, a, ars, aps, b, bs, c, ldc, alpha, add)
+}
+
+// finishArgs returns the arguments of an assembly tile for f.
+func finishArgs(f *Finish[float32], rows, cols int) (row, col *float32, flags int) {
+	if f.Add {
+		flags |= 1
+	}
+	if f.RowBias != nil {
+		row = &f.RowBias[:rows][0]
+		flags |= 2
+	}
+	if f.ColBias != nil {
+		col = &f.ColBias[:cols][0]
+		flags |= 4
+	}
+	if f.Clamp {
+		flags |= 8
+	}
+	return row, col, flags
 }
 
 func copyAVX2(dst []float32, ds int, src []float32, ss, n int) {

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func tile1x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile1x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile1x16AVX2(SB), NOSPLIT, $0-69
+TEXT ·tile1x16AVX2(SB), NOSPLIT, $0-104
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -80,28 +80,55 @@ store:
 	VADDPS       Y3, Y1, Y1
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Y2
-	MOVB         add+68(FP), CL
-	TESTB        CL, CL
+	MOVQ         flags+96(FP), CX
+	VBROADCASTSS alpha+80(FP), Y2
+	TESTQ        $0x00000001, CX
+	JZ           scale
+	MOVQ         AX, DX
+	VFMADD213PS  (DX), Y2, Y0
+	VFMADD213PS  32(DX), Y2, Y1
+	JMP          row
+
+scale:
+	VMULPS Y0, Y2, Y0
+	VMULPS Y1, Y2, Y1
+
+row:
+	TESTQ        $0x00000002, CX
+	JZ           column
+	MOVQ         row+64(FP), DX
+	VBROADCASTSS (DX), Y2
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y2, Y1, Y1
+
+column:
+	TESTQ   $0x00000004, CX
+	JZ      clamp
+	MOVQ    col+72(FP), DX
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+
+clamp:
+	TESTQ        $0x00000008, CX
 	JZ           set
-	VFMADD213PS  (AX), Y2, Y0
-	VMOVUPS      Y0, (AX)
-	VFMADD213PS  32(AX), Y2, Y1
-	VMOVUPS      Y1, 32(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Y2
+	VBROADCASTSS hi+88(FP), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
 
 set:
-	VMULPS  Y0, Y2, Y0
 	VMOVUPS Y0, (AX)
-	VMULPS  Y1, Y2, Y1
 	VMOVUPS Y1, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tile2x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile2x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile2x16AVX2(SB), NOSPLIT, $0-69
+TEXT ·tile2x16AVX2(SB), NOSPLIT, $0-104
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -168,38 +195,72 @@ store:
 	VADDPS       Y7, Y3, Y3
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Y4
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Y4
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Y4, Y0
+	VFMADD213PS  32(BX), Y4, Y1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y4, Y2
+	VFMADD213PS  32(BX), Y4, Y3
+	JMP          row
+
+scale:
+	VMULPS Y0, Y4, Y0
+	VMULPS Y1, Y4, Y1
+	VMULPS Y2, Y4, Y2
+	VMULPS Y3, Y4, Y3
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Y4
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VBROADCASTSS 4(BX), Y4
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y4, Y3, Y3
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y4, Y2, Y2
+	VADDPS  Y5, Y3, Y3
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Y4, Y0
-	VMOVUPS      Y0, (AX)
-	VFMADD213PS  32(AX), Y4, Y1
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y4, Y2
-	VMOVUPS      Y2, (AX)
-	VFMADD213PS  32(AX), Y4, Y3
-	VMOVUPS      Y3, 32(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Y4
+	VBROADCASTSS hi+88(FP), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMINPS       Y0, Y5, Y0
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y5, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMINPS       Y2, Y5, Y2
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
 
 set:
-	VMULPS  Y0, Y4, Y0
 	VMOVUPS Y0, (AX)
-	VMULPS  Y1, Y4, Y1
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y2, Y4, Y2
 	VMOVUPS Y2, (AX)
-	VMULPS  Y3, Y4, Y3
 	VMOVUPS Y3, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tile3x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile3x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile3x16AVX2(SB), NOSPLIT, $0-69
+TEXT ·tile3x16AVX2(SB), NOSPLIT, $0-104
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -281,48 +342,89 @@ store:
 	VADDPS       Y11, Y5, Y5
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Y6
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Y6
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Y6, Y0
+	VFMADD213PS  32(BX), Y6, Y1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y6, Y2
+	VFMADD213PS  32(BX), Y6, Y3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y6, Y4
+	VFMADD213PS  32(BX), Y6, Y5
+	JMP          row
+
+scale:
+	VMULPS Y0, Y6, Y0
+	VMULPS Y1, Y6, Y1
+	VMULPS Y2, Y6, Y2
+	VMULPS Y3, Y6, Y3
+	VMULPS Y4, Y6, Y4
+	VMULPS Y5, Y6, Y5
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Y6
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VBROADCASTSS 4(BX), Y6
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y6, Y3, Y3
+	VBROADCASTSS 8(BX), Y6
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y6, Y5, Y5
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Y6
+	VMOVUPS 32(BX), Y7
+	VADDPS  Y6, Y0, Y0
+	VADDPS  Y7, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y7, Y3, Y3
+	VADDPS  Y6, Y4, Y4
+	VADDPS  Y7, Y5, Y5
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Y6, Y0
-	VMOVUPS      Y0, (AX)
-	VFMADD213PS  32(AX), Y6, Y1
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y6, Y2
-	VMOVUPS      Y2, (AX)
-	VFMADD213PS  32(AX), Y6, Y3
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y6, Y4
-	VMOVUPS      Y4, (AX)
-	VFMADD213PS  32(AX), Y6, Y5
-	VMOVUPS      Y5, 32(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Y6
+	VBROADCASTSS hi+88(FP), Y7
+	VMAXPS       Y0, Y6, Y0
+	VMINPS       Y0, Y7, Y0
+	VMAXPS       Y1, Y6, Y1
+	VMINPS       Y1, Y7, Y1
+	VMAXPS       Y2, Y6, Y2
+	VMINPS       Y2, Y7, Y2
+	VMAXPS       Y3, Y6, Y3
+	VMINPS       Y3, Y7, Y3
+	VMAXPS       Y4, Y6, Y4
+	VMINPS       Y4, Y7, Y4
+	VMAXPS       Y5, Y6, Y5
+	VMINPS       Y5, Y7, Y5
 
 set:
-	VMULPS  Y0, Y6, Y0
 	VMOVUPS Y0, (AX)
-	VMULPS  Y1, Y6, Y1
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y2, Y6, Y2
 	VMOVUPS Y2, (AX)
-	VMULPS  Y3, Y6, Y3
 	VMOVUPS Y3, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y4, Y6, Y4
 	VMOVUPS Y4, (AX)
-	VMULPS  Y5, Y6, Y5
 	VMOVUPS Y5, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tile4x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile4x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile4x16AVX2(SB), NOSPLIT, $0-69
+TEXT ·tile4x16AVX2(SB), NOSPLIT, $0-104
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -362,58 +464,106 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Y8
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Y8
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Y8, Y0
+	VFMADD213PS  32(BX), Y8, Y1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y8, Y2
+	VFMADD213PS  32(BX), Y8, Y3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y8, Y4
+	VFMADD213PS  32(BX), Y8, Y5
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y8, Y6
+	VFMADD213PS  32(BX), Y8, Y7
+	JMP          row
+
+scale:
+	VMULPS Y0, Y8, Y0
+	VMULPS Y1, Y8, Y1
+	VMULPS Y2, Y8, Y2
+	VMULPS Y3, Y8, Y3
+	VMULPS Y4, Y8, Y4
+	VMULPS Y5, Y8, Y5
+	VMULPS Y6, Y8, Y6
+	VMULPS Y7, Y8, Y7
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Y8
+	VADDPS       Y8, Y0, Y0
+	VADDPS       Y8, Y1, Y1
+	VBROADCASTSS 4(BX), Y8
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VBROADCASTSS 8(BX), Y8
+	VADDPS       Y8, Y4, Y4
+	VADDPS       Y8, Y5, Y5
+	VBROADCASTSS 12(BX), Y8
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y8, Y7, Y7
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Y8
+	VMOVUPS 32(BX), Y9
+	VADDPS  Y8, Y0, Y0
+	VADDPS  Y9, Y1, Y1
+	VADDPS  Y8, Y2, Y2
+	VADDPS  Y9, Y3, Y3
+	VADDPS  Y8, Y4, Y4
+	VADDPS  Y9, Y5, Y5
+	VADDPS  Y8, Y6, Y6
+	VADDPS  Y9, Y7, Y7
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Y8, Y0
-	VMOVUPS      Y0, (AX)
-	VFMADD213PS  32(AX), Y8, Y1
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y8, Y2
-	VMOVUPS      Y2, (AX)
-	VFMADD213PS  32(AX), Y8, Y3
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y8, Y4
-	VMOVUPS      Y4, (AX)
-	VFMADD213PS  32(AX), Y8, Y5
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y8, Y6
-	VMOVUPS      Y6, (AX)
-	VFMADD213PS  32(AX), Y8, Y7
-	VMOVUPS      Y7, 32(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Y8
+	VBROADCASTSS hi+88(FP), Y9
+	VMAXPS       Y0, Y8, Y0
+	VMINPS       Y0, Y9, Y0
+	VMAXPS       Y1, Y8, Y1
+	VMINPS       Y1, Y9, Y1
+	VMAXPS       Y2, Y8, Y2
+	VMINPS       Y2, Y9, Y2
+	VMAXPS       Y3, Y8, Y3
+	VMINPS       Y3, Y9, Y3
+	VMAXPS       Y4, Y8, Y4
+	VMINPS       Y4, Y9, Y4
+	VMAXPS       Y5, Y8, Y5
+	VMINPS       Y5, Y9, Y5
+	VMAXPS       Y6, Y8, Y6
+	VMINPS       Y6, Y9, Y6
+	VMAXPS       Y7, Y8, Y7
+	VMINPS       Y7, Y9, Y7
 
 set:
-	VMULPS  Y0, Y8, Y0
 	VMOVUPS Y0, (AX)
-	VMULPS  Y1, Y8, Y1
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y2, Y8, Y2
 	VMOVUPS Y2, (AX)
-	VMULPS  Y3, Y8, Y3
 	VMOVUPS Y3, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y4, Y8, Y4
 	VMOVUPS Y4, (AX)
-	VMULPS  Y5, Y8, Y5
 	VMOVUPS Y5, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y6, Y8, Y6
 	VMOVUPS Y6, (AX)
-	VMULPS  Y7, Y8, Y7
 	VMOVUPS Y7, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tile5x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile5x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile5x16AVX2(SB), NOSPLIT, $0-69
+TEXT ·tile5x16AVX2(SB), NOSPLIT, $0-104
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -458,68 +608,123 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Y10
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Y10
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Y10, Y0
+	VFMADD213PS  32(BX), Y10, Y1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y10, Y2
+	VFMADD213PS  32(BX), Y10, Y3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y10, Y4
+	VFMADD213PS  32(BX), Y10, Y5
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y10, Y6
+	VFMADD213PS  32(BX), Y10, Y7
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y10, Y8
+	VFMADD213PS  32(BX), Y10, Y9
+	JMP          row
+
+scale:
+	VMULPS Y0, Y10, Y0
+	VMULPS Y1, Y10, Y1
+	VMULPS Y2, Y10, Y2
+	VMULPS Y3, Y10, Y3
+	VMULPS Y4, Y10, Y4
+	VMULPS Y5, Y10, Y5
+	VMULPS Y6, Y10, Y6
+	VMULPS Y7, Y10, Y7
+	VMULPS Y8, Y10, Y8
+	VMULPS Y9, Y10, Y9
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Y10
+	VADDPS       Y10, Y0, Y0
+	VADDPS       Y10, Y1, Y1
+	VBROADCASTSS 4(BX), Y10
+	VADDPS       Y10, Y2, Y2
+	VADDPS       Y10, Y3, Y3
+	VBROADCASTSS 8(BX), Y10
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y10, Y5, Y5
+	VBROADCASTSS 12(BX), Y10
+	VADDPS       Y10, Y6, Y6
+	VADDPS       Y10, Y7, Y7
+	VBROADCASTSS 16(BX), Y10
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y10, Y9, Y9
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Y10
+	VMOVUPS 32(BX), Y11
+	VADDPS  Y10, Y0, Y0
+	VADDPS  Y11, Y1, Y1
+	VADDPS  Y10, Y2, Y2
+	VADDPS  Y11, Y3, Y3
+	VADDPS  Y10, Y4, Y4
+	VADDPS  Y11, Y5, Y5
+	VADDPS  Y10, Y6, Y6
+	VADDPS  Y11, Y7, Y7
+	VADDPS  Y10, Y8, Y8
+	VADDPS  Y11, Y9, Y9
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Y10, Y0
-	VMOVUPS      Y0, (AX)
-	VFMADD213PS  32(AX), Y10, Y1
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y10, Y2
-	VMOVUPS      Y2, (AX)
-	VFMADD213PS  32(AX), Y10, Y3
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y10, Y4
-	VMOVUPS      Y4, (AX)
-	VFMADD213PS  32(AX), Y10, Y5
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y10, Y6
-	VMOVUPS      Y6, (AX)
-	VFMADD213PS  32(AX), Y10, Y7
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y10, Y8
-	VMOVUPS      Y8, (AX)
-	VFMADD213PS  32(AX), Y10, Y9
-	VMOVUPS      Y9, 32(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Y10
+	VBROADCASTSS hi+88(FP), Y11
+	VMAXPS       Y0, Y10, Y0
+	VMINPS       Y0, Y11, Y0
+	VMAXPS       Y1, Y10, Y1
+	VMINPS       Y1, Y11, Y1
+	VMAXPS       Y2, Y10, Y2
+	VMINPS       Y2, Y11, Y2
+	VMAXPS       Y3, Y10, Y3
+	VMINPS       Y3, Y11, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMINPS       Y4, Y11, Y4
+	VMAXPS       Y5, Y10, Y5
+	VMINPS       Y5, Y11, Y5
+	VMAXPS       Y6, Y10, Y6
+	VMINPS       Y6, Y11, Y6
+	VMAXPS       Y7, Y10, Y7
+	VMINPS       Y7, Y11, Y7
+	VMAXPS       Y8, Y10, Y8
+	VMINPS       Y8, Y11, Y8
+	VMAXPS       Y9, Y10, Y9
+	VMINPS       Y9, Y11, Y9
 
 set:
-	VMULPS  Y0, Y10, Y0
 	VMOVUPS Y0, (AX)
-	VMULPS  Y1, Y10, Y1
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y2, Y10, Y2
 	VMOVUPS Y2, (AX)
-	VMULPS  Y3, Y10, Y3
 	VMOVUPS Y3, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y4, Y10, Y4
 	VMOVUPS Y4, (AX)
-	VMULPS  Y5, Y10, Y5
 	VMOVUPS Y5, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y6, Y10, Y6
 	VMOVUPS Y6, (AX)
-	VMULPS  Y7, Y10, Y7
 	VMOVUPS Y7, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y8, Y10, Y8
 	VMOVUPS Y8, (AX)
-	VMULPS  Y9, Y10, Y9
 	VMOVUPS Y9, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tile6x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile6x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile6x16AVX2(SB), NOSPLIT, $0-69
+TEXT ·tile6x16AVX2(SB), NOSPLIT, $0-104
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -569,78 +774,140 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Y12
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Y12
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Y12, Y0
+	VFMADD213PS  32(BX), Y12, Y1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y12, Y2
+	VFMADD213PS  32(BX), Y12, Y3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y12, Y4
+	VFMADD213PS  32(BX), Y12, Y5
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y12, Y6
+	VFMADD213PS  32(BX), Y12, Y7
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y12, Y8
+	VFMADD213PS  32(BX), Y12, Y9
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Y12, Y10
+	VFMADD213PS  32(BX), Y12, Y11
+	JMP          row
+
+scale:
+	VMULPS Y0, Y12, Y0
+	VMULPS Y1, Y12, Y1
+	VMULPS Y2, Y12, Y2
+	VMULPS Y3, Y12, Y3
+	VMULPS Y4, Y12, Y4
+	VMULPS Y5, Y12, Y5
+	VMULPS Y6, Y12, Y6
+	VMULPS Y7, Y12, Y7
+	VMULPS Y8, Y12, Y8
+	VMULPS Y9, Y12, Y9
+	VMULPS Y10, Y12, Y10
+	VMULPS Y11, Y12, Y11
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Y12
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y12, Y1, Y1
+	VBROADCASTSS 4(BX), Y12
+	VADDPS       Y12, Y2, Y2
+	VADDPS       Y12, Y3, Y3
+	VBROADCASTSS 8(BX), Y12
+	VADDPS       Y12, Y4, Y4
+	VADDPS       Y12, Y5, Y5
+	VBROADCASTSS 12(BX), Y12
+	VADDPS       Y12, Y6, Y6
+	VADDPS       Y12, Y7, Y7
+	VBROADCASTSS 16(BX), Y12
+	VADDPS       Y12, Y8, Y8
+	VADDPS       Y12, Y9, Y9
+	VBROADCASTSS 20(BX), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Y12
+	VMOVUPS 32(BX), Y13
+	VADDPS  Y12, Y0, Y0
+	VADDPS  Y13, Y1, Y1
+	VADDPS  Y12, Y2, Y2
+	VADDPS  Y13, Y3, Y3
+	VADDPS  Y12, Y4, Y4
+	VADDPS  Y13, Y5, Y5
+	VADDPS  Y12, Y6, Y6
+	VADDPS  Y13, Y7, Y7
+	VADDPS  Y12, Y8, Y8
+	VADDPS  Y13, Y9, Y9
+	VADDPS  Y12, Y10, Y10
+	VADDPS  Y13, Y11, Y11
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Y12, Y0
-	VMOVUPS      Y0, (AX)
-	VFMADD213PS  32(AX), Y12, Y1
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y12, Y2
-	VMOVUPS      Y2, (AX)
-	VFMADD213PS  32(AX), Y12, Y3
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y12, Y4
-	VMOVUPS      Y4, (AX)
-	VFMADD213PS  32(AX), Y12, Y5
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y12, Y6
-	VMOVUPS      Y6, (AX)
-	VFMADD213PS  32(AX), Y12, Y7
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y12, Y8
-	VMOVUPS      Y8, (AX)
-	VFMADD213PS  32(AX), Y12, Y9
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Y12, Y10
-	VMOVUPS      Y10, (AX)
-	VFMADD213PS  32(AX), Y12, Y11
-	VMOVUPS      Y11, 32(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Y12
+	VBROADCASTSS hi+88(FP), Y13
+	VMAXPS       Y0, Y12, Y0
+	VMINPS       Y0, Y13, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMINPS       Y2, Y13, Y2
+	VMAXPS       Y3, Y12, Y3
+	VMINPS       Y3, Y13, Y3
+	VMAXPS       Y4, Y12, Y4
+	VMINPS       Y4, Y13, Y4
+	VMAXPS       Y5, Y12, Y5
+	VMINPS       Y5, Y13, Y5
+	VMAXPS       Y6, Y12, Y6
+	VMINPS       Y6, Y13, Y6
+	VMAXPS       Y7, Y12, Y7
+	VMINPS       Y7, Y13, Y7
+	VMAXPS       Y8, Y12, Y8
+	VMINPS       Y8, Y13, Y8
+	VMAXPS       Y9, Y12, Y9
+	VMINPS       Y9, Y13, Y9
+	VMAXPS       Y10, Y12, Y10
+	VMINPS       Y10, Y13, Y10
+	VMAXPS       Y11, Y12, Y11
+	VMINPS       Y11, Y13, Y11
 
 set:
-	VMULPS  Y0, Y12, Y0
 	VMOVUPS Y0, (AX)
-	VMULPS  Y1, Y12, Y1
 	VMOVUPS Y1, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y2, Y12, Y2
 	VMOVUPS Y2, (AX)
-	VMULPS  Y3, Y12, Y3
 	VMOVUPS Y3, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y4, Y12, Y4
 	VMOVUPS Y4, (AX)
-	VMULPS  Y5, Y12, Y5
 	VMOVUPS Y5, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y6, Y12, Y6
 	VMOVUPS Y6, (AX)
-	VMULPS  Y7, Y12, Y7
 	VMOVUPS Y7, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y8, Y12, Y8
 	VMOVUPS Y8, (AX)
-	VMULPS  Y9, Y12, Y9
 	VMOVUPS Y9, 32(AX)
 	ADDQ    CX, AX
-	VMULPS  Y10, Y12, Y10
 	VMOVUPS Y10, (AX)
-	VMULPS  Y11, Y12, Y11
 	VMOVUPS Y11, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tile1x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile1x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F
-TEXT ·tile1x32AVX512(SB), NOSPLIT, $0-69
+TEXT ·tile1x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -714,28 +981,55 @@ store:
 	VADDPS       Z3, Z1, Z1
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Z2
-	MOVB         add+68(FP), CL
-	TESTB        CL, CL
+	MOVQ         flags+96(FP), CX
+	VBROADCASTSS alpha+80(FP), Z2
+	TESTQ        $0x00000001, CX
+	JZ           scale
+	MOVQ         AX, DX
+	VFMADD213PS  (DX), Z2, Z0
+	VFMADD213PS  64(DX), Z2, Z1
+	JMP          row
+
+scale:
+	VMULPS Z0, Z2, Z0
+	VMULPS Z1, Z2, Z1
+
+row:
+	TESTQ        $0x00000002, CX
+	JZ           column
+	MOVQ         row+64(FP), DX
+	VBROADCASTSS (DX), Z2
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z2, Z1, Z1
+
+column:
+	TESTQ   $0x00000004, CX
+	JZ      clamp
+	MOVQ    col+72(FP), DX
+	VMOVUPS (DX), Z2
+	VMOVUPS 64(DX), Z3
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z3, Z1, Z1
+
+clamp:
+	TESTQ        $0x00000008, CX
 	JZ           set
-	VFMADD213PS  (AX), Z2, Z0
-	VMOVUPS      Z0, (AX)
-	VFMADD213PS  64(AX), Z2, Z1
-	VMOVUPS      Z1, 64(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Z2
+	VBROADCASTSS hi+88(FP), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
 
 set:
-	VMULPS  Z0, Z2, Z0
 	VMOVUPS Z0, (AX)
-	VMULPS  Z1, Z2, Z1
 	VMOVUPS Z1, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tile2x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile2x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F
-TEXT ·tile2x32AVX512(SB), NOSPLIT, $0-69
+TEXT ·tile2x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -802,38 +1096,72 @@ store:
 	VADDPS       Z7, Z3, Z3
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Z4
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z4
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Z4, Z0
+	VFMADD213PS  64(BX), Z4, Z1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z4, Z2
+	VFMADD213PS  64(BX), Z4, Z3
+	JMP          row
+
+scale:
+	VMULPS Z0, Z4, Z0
+	VMULPS Z1, Z4, Z1
+	VMULPS Z2, Z4, Z2
+	VMULPS Z3, Z4, Z3
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z4
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z4, Z1, Z1
+	VBROADCASTSS 4(BX), Z4
+	VADDPS       Z4, Z2, Z2
+	VADDPS       Z4, Z3, Z3
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z4
+	VMOVUPS 64(BX), Z5
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z4, Z2, Z2
+	VADDPS  Z5, Z3, Z3
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Z4, Z0
-	VMOVUPS      Z0, (AX)
-	VFMADD213PS  64(AX), Z4, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z4, Z2
-	VMOVUPS      Z2, (AX)
-	VFMADD213PS  64(AX), Z4, Z3
-	VMOVUPS      Z3, 64(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Z4
+	VBROADCASTSS hi+88(FP), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
 
 set:
-	VMULPS  Z0, Z4, Z0
 	VMOVUPS Z0, (AX)
-	VMULPS  Z1, Z4, Z1
 	VMOVUPS Z1, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z2, Z4, Z2
 	VMOVUPS Z2, (AX)
-	VMULPS  Z3, Z4, Z3
 	VMOVUPS Z3, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tile3x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile3x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F
-TEXT ·tile3x32AVX512(SB), NOSPLIT, $0-69
+TEXT ·tile3x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -915,48 +1243,89 @@ store:
 	VADDPS       Z11, Z5, Z5
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Z6
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z6
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Z6, Z0
+	VFMADD213PS  64(BX), Z6, Z1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z6, Z2
+	VFMADD213PS  64(BX), Z6, Z3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z6, Z4
+	VFMADD213PS  64(BX), Z6, Z5
+	JMP          row
+
+scale:
+	VMULPS Z0, Z6, Z0
+	VMULPS Z1, Z6, Z1
+	VMULPS Z2, Z6, Z2
+	VMULPS Z3, Z6, Z3
+	VMULPS Z4, Z6, Z4
+	VMULPS Z5, Z6, Z5
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z6
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z6, Z1, Z1
+	VBROADCASTSS 4(BX), Z6
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z6, Z3, Z3
+	VBROADCASTSS 8(BX), Z6
+	VADDPS       Z6, Z4, Z4
+	VADDPS       Z6, Z5, Z5
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z6
+	VMOVUPS 64(BX), Z7
+	VADDPS  Z6, Z0, Z0
+	VADDPS  Z7, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	VADDPS  Z6, Z4, Z4
+	VADDPS  Z7, Z5, Z5
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Z6, Z0
-	VMOVUPS      Z0, (AX)
-	VFMADD213PS  64(AX), Z6, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z6, Z2
-	VMOVUPS      Z2, (AX)
-	VFMADD213PS  64(AX), Z6, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z6, Z4
-	VMOVUPS      Z4, (AX)
-	VFMADD213PS  64(AX), Z6, Z5
-	VMOVUPS      Z5, 64(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Z6
+	VBROADCASTSS hi+88(FP), Z7
+	VMAXPS       Z0, Z6, Z0
+	VMINPS       Z0, Z7, Z0
+	VMAXPS       Z1, Z6, Z1
+	VMINPS       Z1, Z7, Z1
+	VMAXPS       Z2, Z6, Z2
+	VMINPS       Z2, Z7, Z2
+	VMAXPS       Z3, Z6, Z3
+	VMINPS       Z3, Z7, Z3
+	VMAXPS       Z4, Z6, Z4
+	VMINPS       Z4, Z7, Z4
+	VMAXPS       Z5, Z6, Z5
+	VMINPS       Z5, Z7, Z5
 
 set:
-	VMULPS  Z0, Z6, Z0
 	VMOVUPS Z0, (AX)
-	VMULPS  Z1, Z6, Z1
 	VMOVUPS Z1, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z2, Z6, Z2
 	VMOVUPS Z2, (AX)
-	VMULPS  Z3, Z6, Z3
 	VMOVUPS Z3, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z4, Z6, Z4
 	VMOVUPS Z4, (AX)
-	VMULPS  Z5, Z6, Z5
 	VMOVUPS Z5, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tile4x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile4x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F
-TEXT ·tile4x32AVX512(SB), NOSPLIT, $0-69
+TEXT ·tile4x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -996,58 +1365,106 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Z8
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z8
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Z8, Z0
+	VFMADD213PS  64(BX), Z8, Z1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z8, Z2
+	VFMADD213PS  64(BX), Z8, Z3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z8, Z4
+	VFMADD213PS  64(BX), Z8, Z5
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z8, Z6
+	VFMADD213PS  64(BX), Z8, Z7
+	JMP          row
+
+scale:
+	VMULPS Z0, Z8, Z0
+	VMULPS Z1, Z8, Z1
+	VMULPS Z2, Z8, Z2
+	VMULPS Z3, Z8, Z3
+	VMULPS Z4, Z8, Z4
+	VMULPS Z5, Z8, Z5
+	VMULPS Z6, Z8, Z6
+	VMULPS Z7, Z8, Z7
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z8
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z8, Z1, Z1
+	VBROADCASTSS 4(BX), Z8
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z8, Z3, Z3
+	VBROADCASTSS 8(BX), Z8
+	VADDPS       Z8, Z4, Z4
+	VADDPS       Z8, Z5, Z5
+	VBROADCASTSS 12(BX), Z8
+	VADDPS       Z8, Z6, Z6
+	VADDPS       Z8, Z7, Z7
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z8
+	VMOVUPS 64(BX), Z9
+	VADDPS  Z8, Z0, Z0
+	VADDPS  Z9, Z1, Z1
+	VADDPS  Z8, Z2, Z2
+	VADDPS  Z9, Z3, Z3
+	VADDPS  Z8, Z4, Z4
+	VADDPS  Z9, Z5, Z5
+	VADDPS  Z8, Z6, Z6
+	VADDPS  Z9, Z7, Z7
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Z8, Z0
-	VMOVUPS      Z0, (AX)
-	VFMADD213PS  64(AX), Z8, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z8, Z2
-	VMOVUPS      Z2, (AX)
-	VFMADD213PS  64(AX), Z8, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z8, Z4
-	VMOVUPS      Z4, (AX)
-	VFMADD213PS  64(AX), Z8, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z8, Z6
-	VMOVUPS      Z6, (AX)
-	VFMADD213PS  64(AX), Z8, Z7
-	VMOVUPS      Z7, 64(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Z8
+	VBROADCASTSS hi+88(FP), Z9
+	VMAXPS       Z0, Z8, Z0
+	VMINPS       Z0, Z9, Z0
+	VMAXPS       Z1, Z8, Z1
+	VMINPS       Z1, Z9, Z1
+	VMAXPS       Z2, Z8, Z2
+	VMINPS       Z2, Z9, Z2
+	VMAXPS       Z3, Z8, Z3
+	VMINPS       Z3, Z9, Z3
+	VMAXPS       Z4, Z8, Z4
+	VMINPS       Z4, Z9, Z4
+	VMAXPS       Z5, Z8, Z5
+	VMINPS       Z5, Z9, Z5
+	VMAXPS       Z6, Z8, Z6
+	VMINPS       Z6, Z9, Z6
+	VMAXPS       Z7, Z8, Z7
+	VMINPS       Z7, Z9, Z7
 
 set:
-	VMULPS  Z0, Z8, Z0
 	VMOVUPS Z0, (AX)
-	VMULPS  Z1, Z8, Z1
 	VMOVUPS Z1, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z2, Z8, Z2
 	VMOVUPS Z2, (AX)
-	VMULPS  Z3, Z8, Z3
 	VMOVUPS Z3, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z4, Z8, Z4
 	VMOVUPS Z4, (AX)
-	VMULPS  Z5, Z8, Z5
 	VMOVUPS Z5, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z6, Z8, Z6
 	VMOVUPS Z6, (AX)
-	VMULPS  Z7, Z8, Z7
 	VMOVUPS Z7, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tile5x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile5x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F
-TEXT ·tile5x32AVX512(SB), NOSPLIT, $0-69
+TEXT ·tile5x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1092,68 +1509,123 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Z10
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z10
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Z10, Z0
+	VFMADD213PS  64(BX), Z10, Z1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z10, Z2
+	VFMADD213PS  64(BX), Z10, Z3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z10, Z4
+	VFMADD213PS  64(BX), Z10, Z5
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z10, Z6
+	VFMADD213PS  64(BX), Z10, Z7
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z10, Z8
+	VFMADD213PS  64(BX), Z10, Z9
+	JMP          row
+
+scale:
+	VMULPS Z0, Z10, Z0
+	VMULPS Z1, Z10, Z1
+	VMULPS Z2, Z10, Z2
+	VMULPS Z3, Z10, Z3
+	VMULPS Z4, Z10, Z4
+	VMULPS Z5, Z10, Z5
+	VMULPS Z6, Z10, Z6
+	VMULPS Z7, Z10, Z7
+	VMULPS Z8, Z10, Z8
+	VMULPS Z9, Z10, Z9
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z10
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z10, Z1, Z1
+	VBROADCASTSS 4(BX), Z10
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z10, Z3, Z3
+	VBROADCASTSS 8(BX), Z10
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z10, Z5, Z5
+	VBROADCASTSS 12(BX), Z10
+	VADDPS       Z10, Z6, Z6
+	VADDPS       Z10, Z7, Z7
+	VBROADCASTSS 16(BX), Z10
+	VADDPS       Z10, Z8, Z8
+	VADDPS       Z10, Z9, Z9
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z10
+	VMOVUPS 64(BX), Z11
+	VADDPS  Z10, Z0, Z0
+	VADDPS  Z11, Z1, Z1
+	VADDPS  Z10, Z2, Z2
+	VADDPS  Z11, Z3, Z3
+	VADDPS  Z10, Z4, Z4
+	VADDPS  Z11, Z5, Z5
+	VADDPS  Z10, Z6, Z6
+	VADDPS  Z11, Z7, Z7
+	VADDPS  Z10, Z8, Z8
+	VADDPS  Z11, Z9, Z9
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Z10, Z0
-	VMOVUPS      Z0, (AX)
-	VFMADD213PS  64(AX), Z10, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z10, Z2
-	VMOVUPS      Z2, (AX)
-	VFMADD213PS  64(AX), Z10, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z10, Z4
-	VMOVUPS      Z4, (AX)
-	VFMADD213PS  64(AX), Z10, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z10, Z6
-	VMOVUPS      Z6, (AX)
-	VFMADD213PS  64(AX), Z10, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z10, Z8
-	VMOVUPS      Z8, (AX)
-	VFMADD213PS  64(AX), Z10, Z9
-	VMOVUPS      Z9, 64(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Z10
+	VBROADCASTSS hi+88(FP), Z11
+	VMAXPS       Z0, Z10, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z1, Z10, Z1
+	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z2, Z10, Z2
+	VMINPS       Z2, Z11, Z2
+	VMAXPS       Z3, Z10, Z3
+	VMINPS       Z3, Z11, Z3
+	VMAXPS       Z4, Z10, Z4
+	VMINPS       Z4, Z11, Z4
+	VMAXPS       Z5, Z10, Z5
+	VMINPS       Z5, Z11, Z5
+	VMAXPS       Z6, Z10, Z6
+	VMINPS       Z6, Z11, Z6
+	VMAXPS       Z7, Z10, Z7
+	VMINPS       Z7, Z11, Z7
+	VMAXPS       Z8, Z10, Z8
+	VMINPS       Z8, Z11, Z8
+	VMAXPS       Z9, Z10, Z9
+	VMINPS       Z9, Z11, Z9
 
 set:
-	VMULPS  Z0, Z10, Z0
 	VMOVUPS Z0, (AX)
-	VMULPS  Z1, Z10, Z1
 	VMOVUPS Z1, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z2, Z10, Z2
 	VMOVUPS Z2, (AX)
-	VMULPS  Z3, Z10, Z3
 	VMOVUPS Z3, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z4, Z10, Z4
 	VMOVUPS Z4, (AX)
-	VMULPS  Z5, Z10, Z5
 	VMOVUPS Z5, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z6, Z10, Z6
 	VMOVUPS Z6, (AX)
-	VMULPS  Z7, Z10, Z7
 	VMOVUPS Z7, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z8, Z10, Z8
 	VMOVUPS Z8, (AX)
-	VMULPS  Z9, Z10, Z9
 	VMOVUPS Z9, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tile6x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile6x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F
-TEXT ·tile6x32AVX512(SB), NOSPLIT, $0-69
+TEXT ·tile6x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1203,78 +1675,140 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Z12
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z12
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Z12, Z0
+	VFMADD213PS  64(BX), Z12, Z1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z12, Z2
+	VFMADD213PS  64(BX), Z12, Z3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z12, Z4
+	VFMADD213PS  64(BX), Z12, Z5
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z12, Z6
+	VFMADD213PS  64(BX), Z12, Z7
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z12, Z8
+	VFMADD213PS  64(BX), Z12, Z9
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z12, Z10
+	VFMADD213PS  64(BX), Z12, Z11
+	JMP          row
+
+scale:
+	VMULPS Z0, Z12, Z0
+	VMULPS Z1, Z12, Z1
+	VMULPS Z2, Z12, Z2
+	VMULPS Z3, Z12, Z3
+	VMULPS Z4, Z12, Z4
+	VMULPS Z5, Z12, Z5
+	VMULPS Z6, Z12, Z6
+	VMULPS Z7, Z12, Z7
+	VMULPS Z8, Z12, Z8
+	VMULPS Z9, Z12, Z9
+	VMULPS Z10, Z12, Z10
+	VMULPS Z11, Z12, Z11
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z12
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z12, Z1, Z1
+	VBROADCASTSS 4(BX), Z12
+	VADDPS       Z12, Z2, Z2
+	VADDPS       Z12, Z3, Z3
+	VBROADCASTSS 8(BX), Z12
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z12, Z5, Z5
+	VBROADCASTSS 12(BX), Z12
+	VADDPS       Z12, Z6, Z6
+	VADDPS       Z12, Z7, Z7
+	VBROADCASTSS 16(BX), Z12
+	VADDPS       Z12, Z8, Z8
+	VADDPS       Z12, Z9, Z9
+	VBROADCASTSS 20(BX), Z12
+	VADDPS       Z12, Z10, Z10
+	VADDPS       Z12, Z11, Z11
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z12
+	VMOVUPS 64(BX), Z13
+	VADDPS  Z12, Z0, Z0
+	VADDPS  Z13, Z1, Z1
+	VADDPS  Z12, Z2, Z2
+	VADDPS  Z13, Z3, Z3
+	VADDPS  Z12, Z4, Z4
+	VADDPS  Z13, Z5, Z5
+	VADDPS  Z12, Z6, Z6
+	VADDPS  Z13, Z7, Z7
+	VADDPS  Z12, Z8, Z8
+	VADDPS  Z13, Z9, Z9
+	VADDPS  Z12, Z10, Z10
+	VADDPS  Z13, Z11, Z11
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Z12, Z0
-	VMOVUPS      Z0, (AX)
-	VFMADD213PS  64(AX), Z12, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z12, Z2
-	VMOVUPS      Z2, (AX)
-	VFMADD213PS  64(AX), Z12, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z12, Z4
-	VMOVUPS      Z4, (AX)
-	VFMADD213PS  64(AX), Z12, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z12, Z6
-	VMOVUPS      Z6, (AX)
-	VFMADD213PS  64(AX), Z12, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z12, Z8
-	VMOVUPS      Z8, (AX)
-	VFMADD213PS  64(AX), Z12, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z12, Z10
-	VMOVUPS      Z10, (AX)
-	VFMADD213PS  64(AX), Z12, Z11
-	VMOVUPS      Z11, 64(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Z12
+	VBROADCASTSS hi+88(FP), Z13
+	VMAXPS       Z0, Z12, Z0
+	VMINPS       Z0, Z13, Z0
+	VMAXPS       Z1, Z12, Z1
+	VMINPS       Z1, Z13, Z1
+	VMAXPS       Z2, Z12, Z2
+	VMINPS       Z2, Z13, Z2
+	VMAXPS       Z3, Z12, Z3
+	VMINPS       Z3, Z13, Z3
+	VMAXPS       Z4, Z12, Z4
+	VMINPS       Z4, Z13, Z4
+	VMAXPS       Z5, Z12, Z5
+	VMINPS       Z5, Z13, Z5
+	VMAXPS       Z6, Z12, Z6
+	VMINPS       Z6, Z13, Z6
+	VMAXPS       Z7, Z12, Z7
+	VMINPS       Z7, Z13, Z7
+	VMAXPS       Z8, Z12, Z8
+	VMINPS       Z8, Z13, Z8
+	VMAXPS       Z9, Z12, Z9
+	VMINPS       Z9, Z13, Z9
+	VMAXPS       Z10, Z12, Z10
+	VMINPS       Z10, Z13, Z10
+	VMAXPS       Z11, Z12, Z11
+	VMINPS       Z11, Z13, Z11
 
 set:
-	VMULPS  Z0, Z12, Z0
 	VMOVUPS Z0, (AX)
-	VMULPS  Z1, Z12, Z1
 	VMOVUPS Z1, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z2, Z12, Z2
 	VMOVUPS Z2, (AX)
-	VMULPS  Z3, Z12, Z3
 	VMOVUPS Z3, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z4, Z12, Z4
 	VMOVUPS Z4, (AX)
-	VMULPS  Z5, Z12, Z5
 	VMOVUPS Z5, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z6, Z12, Z6
 	VMOVUPS Z6, (AX)
-	VMULPS  Z7, Z12, Z7
 	VMOVUPS Z7, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z8, Z12, Z8
 	VMOVUPS Z8, (AX)
-	VMULPS  Z9, Z12, Z9
 	VMOVUPS Z9, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z10, Z12, Z10
 	VMOVUPS Z10, (AX)
-	VMULPS  Z11, Z12, Z11
 	VMOVUPS Z11, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tile7x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile7x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F
-TEXT ·tile7x32AVX512(SB), NOSPLIT, $0-69
+TEXT ·tile7x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1332,88 +1866,157 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Z14
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z14
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Z14, Z0
+	VFMADD213PS  64(BX), Z14, Z1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z14, Z2
+	VFMADD213PS  64(BX), Z14, Z3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z14, Z4
+	VFMADD213PS  64(BX), Z14, Z5
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z14, Z6
+	VFMADD213PS  64(BX), Z14, Z7
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z14, Z8
+	VFMADD213PS  64(BX), Z14, Z9
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z14, Z10
+	VFMADD213PS  64(BX), Z14, Z11
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z14, Z12
+	VFMADD213PS  64(BX), Z14, Z13
+	JMP          row
+
+scale:
+	VMULPS Z0, Z14, Z0
+	VMULPS Z1, Z14, Z1
+	VMULPS Z2, Z14, Z2
+	VMULPS Z3, Z14, Z3
+	VMULPS Z4, Z14, Z4
+	VMULPS Z5, Z14, Z5
+	VMULPS Z6, Z14, Z6
+	VMULPS Z7, Z14, Z7
+	VMULPS Z8, Z14, Z8
+	VMULPS Z9, Z14, Z9
+	VMULPS Z10, Z14, Z10
+	VMULPS Z11, Z14, Z11
+	VMULPS Z12, Z14, Z12
+	VMULPS Z13, Z14, Z13
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z14
+	VADDPS       Z14, Z0, Z0
+	VADDPS       Z14, Z1, Z1
+	VBROADCASTSS 4(BX), Z14
+	VADDPS       Z14, Z2, Z2
+	VADDPS       Z14, Z3, Z3
+	VBROADCASTSS 8(BX), Z14
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z14, Z5, Z5
+	VBROADCASTSS 12(BX), Z14
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z14, Z7, Z7
+	VBROADCASTSS 16(BX), Z14
+	VADDPS       Z14, Z8, Z8
+	VADDPS       Z14, Z9, Z9
+	VBROADCASTSS 20(BX), Z14
+	VADDPS       Z14, Z10, Z10
+	VADDPS       Z14, Z11, Z11
+	VBROADCASTSS 24(BX), Z14
+	VADDPS       Z14, Z12, Z12
+	VADDPS       Z14, Z13, Z13
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z14
+	VMOVUPS 64(BX), Z15
+	VADDPS  Z14, Z0, Z0
+	VADDPS  Z15, Z1, Z1
+	VADDPS  Z14, Z2, Z2
+	VADDPS  Z15, Z3, Z3
+	VADDPS  Z14, Z4, Z4
+	VADDPS  Z15, Z5, Z5
+	VADDPS  Z14, Z6, Z6
+	VADDPS  Z15, Z7, Z7
+	VADDPS  Z14, Z8, Z8
+	VADDPS  Z15, Z9, Z9
+	VADDPS  Z14, Z10, Z10
+	VADDPS  Z15, Z11, Z11
+	VADDPS  Z14, Z12, Z12
+	VADDPS  Z15, Z13, Z13
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Z14, Z0
-	VMOVUPS      Z0, (AX)
-	VFMADD213PS  64(AX), Z14, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z14, Z2
-	VMOVUPS      Z2, (AX)
-	VFMADD213PS  64(AX), Z14, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z14, Z4
-	VMOVUPS      Z4, (AX)
-	VFMADD213PS  64(AX), Z14, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z14, Z6
-	VMOVUPS      Z6, (AX)
-	VFMADD213PS  64(AX), Z14, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z14, Z8
-	VMOVUPS      Z8, (AX)
-	VFMADD213PS  64(AX), Z14, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z14, Z10
-	VMOVUPS      Z10, (AX)
-	VFMADD213PS  64(AX), Z14, Z11
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z14, Z12
-	VMOVUPS      Z12, (AX)
-	VFMADD213PS  64(AX), Z14, Z13
-	VMOVUPS      Z13, 64(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Z14
+	VBROADCASTSS hi+88(FP), Z15
+	VMAXPS       Z0, Z14, Z0
+	VMINPS       Z0, Z15, Z0
+	VMAXPS       Z1, Z14, Z1
+	VMINPS       Z1, Z15, Z1
+	VMAXPS       Z2, Z14, Z2
+	VMINPS       Z2, Z15, Z2
+	VMAXPS       Z3, Z14, Z3
+	VMINPS       Z3, Z15, Z3
+	VMAXPS       Z4, Z14, Z4
+	VMINPS       Z4, Z15, Z4
+	VMAXPS       Z5, Z14, Z5
+	VMINPS       Z5, Z15, Z5
+	VMAXPS       Z6, Z14, Z6
+	VMINPS       Z6, Z15, Z6
+	VMAXPS       Z7, Z14, Z7
+	VMINPS       Z7, Z15, Z7
+	VMAXPS       Z8, Z14, Z8
+	VMINPS       Z8, Z15, Z8
+	VMAXPS       Z9, Z14, Z9
+	VMINPS       Z9, Z15, Z9
+	VMAXPS       Z10, Z14, Z10
+	VMINPS       Z10, Z15, Z10
+	VMAXPS       Z11, Z14, Z11
+	VMINPS       Z11, Z15, Z11
+	VMAXPS       Z12, Z14, Z12
+	VMINPS       Z12, Z15, Z12
+	VMAXPS       Z13, Z14, Z13
+	VMINPS       Z13, Z15, Z13
 
 set:
-	VMULPS  Z0, Z14, Z0
 	VMOVUPS Z0, (AX)
-	VMULPS  Z1, Z14, Z1
 	VMOVUPS Z1, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z2, Z14, Z2
 	VMOVUPS Z2, (AX)
-	VMULPS  Z3, Z14, Z3
 	VMOVUPS Z3, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z4, Z14, Z4
 	VMOVUPS Z4, (AX)
-	VMULPS  Z5, Z14, Z5
 	VMOVUPS Z5, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z6, Z14, Z6
 	VMOVUPS Z6, (AX)
-	VMULPS  Z7, Z14, Z7
 	VMOVUPS Z7, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z8, Z14, Z8
 	VMOVUPS Z8, (AX)
-	VMULPS  Z9, Z14, Z9
 	VMOVUPS Z9, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z10, Z14, Z10
 	VMOVUPS Z10, (AX)
-	VMULPS  Z11, Z14, Z11
 	VMOVUPS Z11, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z12, Z14, Z12
 	VMOVUPS Z12, (AX)
-	VMULPS  Z13, Z14, Z13
 	VMOVUPS Z13, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tile8x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile8x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F
-TEXT ·tile8x32AVX512(SB), NOSPLIT, $0-69
+TEXT ·tile8x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1476,98 +2079,174 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Z16
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z16
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Z16, Z0
+	VFMADD213PS  64(BX), Z16, Z1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z16, Z2
+	VFMADD213PS  64(BX), Z16, Z3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z16, Z4
+	VFMADD213PS  64(BX), Z16, Z5
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z16, Z6
+	VFMADD213PS  64(BX), Z16, Z7
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z16, Z8
+	VFMADD213PS  64(BX), Z16, Z9
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z16, Z10
+	VFMADD213PS  64(BX), Z16, Z11
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z16, Z12
+	VFMADD213PS  64(BX), Z16, Z13
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z16, Z14
+	VFMADD213PS  64(BX), Z16, Z15
+	JMP          row
+
+scale:
+	VMULPS Z0, Z16, Z0
+	VMULPS Z1, Z16, Z1
+	VMULPS Z2, Z16, Z2
+	VMULPS Z3, Z16, Z3
+	VMULPS Z4, Z16, Z4
+	VMULPS Z5, Z16, Z5
+	VMULPS Z6, Z16, Z6
+	VMULPS Z7, Z16, Z7
+	VMULPS Z8, Z16, Z8
+	VMULPS Z9, Z16, Z9
+	VMULPS Z10, Z16, Z10
+	VMULPS Z11, Z16, Z11
+	VMULPS Z12, Z16, Z12
+	VMULPS Z13, Z16, Z13
+	VMULPS Z14, Z16, Z14
+	VMULPS Z15, Z16, Z15
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z16
+	VADDPS       Z16, Z0, Z0
+	VADDPS       Z16, Z1, Z1
+	VBROADCASTSS 4(BX), Z16
+	VADDPS       Z16, Z2, Z2
+	VADDPS       Z16, Z3, Z3
+	VBROADCASTSS 8(BX), Z16
+	VADDPS       Z16, Z4, Z4
+	VADDPS       Z16, Z5, Z5
+	VBROADCASTSS 12(BX), Z16
+	VADDPS       Z16, Z6, Z6
+	VADDPS       Z16, Z7, Z7
+	VBROADCASTSS 16(BX), Z16
+	VADDPS       Z16, Z8, Z8
+	VADDPS       Z16, Z9, Z9
+	VBROADCASTSS 20(BX), Z16
+	VADDPS       Z16, Z10, Z10
+	VADDPS       Z16, Z11, Z11
+	VBROADCASTSS 24(BX), Z16
+	VADDPS       Z16, Z12, Z12
+	VADDPS       Z16, Z13, Z13
+	VBROADCASTSS 28(BX), Z16
+	VADDPS       Z16, Z14, Z14
+	VADDPS       Z16, Z15, Z15
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z16
+	VMOVUPS 64(BX), Z17
+	VADDPS  Z16, Z0, Z0
+	VADDPS  Z17, Z1, Z1
+	VADDPS  Z16, Z2, Z2
+	VADDPS  Z17, Z3, Z3
+	VADDPS  Z16, Z4, Z4
+	VADDPS  Z17, Z5, Z5
+	VADDPS  Z16, Z6, Z6
+	VADDPS  Z17, Z7, Z7
+	VADDPS  Z16, Z8, Z8
+	VADDPS  Z17, Z9, Z9
+	VADDPS  Z16, Z10, Z10
+	VADDPS  Z17, Z11, Z11
+	VADDPS  Z16, Z12, Z12
+	VADDPS  Z17, Z13, Z13
+	VADDPS  Z16, Z14, Z14
+	VADDPS  Z17, Z15, Z15
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Z16, Z0
-	VMOVUPS      Z0, (AX)
-	VFMADD213PS  64(AX), Z16, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z16, Z2
-	VMOVUPS      Z2, (AX)
-	VFMADD213PS  64(AX), Z16, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z16, Z4
-	VMOVUPS      Z4, (AX)
-	VFMADD213PS  64(AX), Z16, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z16, Z6
-	VMOVUPS      Z6, (AX)
-	VFMADD213PS  64(AX), Z16, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z16, Z8
-	VMOVUPS      Z8, (AX)
-	VFMADD213PS  64(AX), Z16, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z16, Z10
-	VMOVUPS      Z10, (AX)
-	VFMADD213PS  64(AX), Z16, Z11
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z16, Z12
-	VMOVUPS      Z12, (AX)
-	VFMADD213PS  64(AX), Z16, Z13
-	VMOVUPS      Z13, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z16, Z14
-	VMOVUPS      Z14, (AX)
-	VFMADD213PS  64(AX), Z16, Z15
-	VMOVUPS      Z15, 64(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Z16
+	VBROADCASTSS hi+88(FP), Z17
+	VMAXPS       Z0, Z16, Z0
+	VMINPS       Z0, Z17, Z0
+	VMAXPS       Z1, Z16, Z1
+	VMINPS       Z1, Z17, Z1
+	VMAXPS       Z2, Z16, Z2
+	VMINPS       Z2, Z17, Z2
+	VMAXPS       Z3, Z16, Z3
+	VMINPS       Z3, Z17, Z3
+	VMAXPS       Z4, Z16, Z4
+	VMINPS       Z4, Z17, Z4
+	VMAXPS       Z5, Z16, Z5
+	VMINPS       Z5, Z17, Z5
+	VMAXPS       Z6, Z16, Z6
+	VMINPS       Z6, Z17, Z6
+	VMAXPS       Z7, Z16, Z7
+	VMINPS       Z7, Z17, Z7
+	VMAXPS       Z8, Z16, Z8
+	VMINPS       Z8, Z17, Z8
+	VMAXPS       Z9, Z16, Z9
+	VMINPS       Z9, Z17, Z9
+	VMAXPS       Z10, Z16, Z10
+	VMINPS       Z10, Z17, Z10
+	VMAXPS       Z11, Z16, Z11
+	VMINPS       Z11, Z17, Z11
+	VMAXPS       Z12, Z16, Z12
+	VMINPS       Z12, Z17, Z12
+	VMAXPS       Z13, Z16, Z13
+	VMINPS       Z13, Z17, Z13
+	VMAXPS       Z14, Z16, Z14
+	VMINPS       Z14, Z17, Z14
+	VMAXPS       Z15, Z16, Z15
+	VMINPS       Z15, Z17, Z15
 
 set:
-	VMULPS  Z0, Z16, Z0
 	VMOVUPS Z0, (AX)
-	VMULPS  Z1, Z16, Z1
 	VMOVUPS Z1, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z2, Z16, Z2
 	VMOVUPS Z2, (AX)
-	VMULPS  Z3, Z16, Z3
 	VMOVUPS Z3, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z4, Z16, Z4
 	VMOVUPS Z4, (AX)
-	VMULPS  Z5, Z16, Z5
 	VMOVUPS Z5, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z6, Z16, Z6
 	VMOVUPS Z6, (AX)
-	VMULPS  Z7, Z16, Z7
 	VMOVUPS Z7, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z8, Z16, Z8
 	VMOVUPS Z8, (AX)
-	VMULPS  Z9, Z16, Z9
 	VMOVUPS Z9, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z10, Z16, Z10
 	VMOVUPS Z10, (AX)
-	VMULPS  Z11, Z16, Z11
 	VMOVUPS Z11, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z12, Z16, Z12
 	VMOVUPS Z12, (AX)
-	VMULPS  Z13, Z16, Z13
 	VMOVUPS Z13, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z14, Z16, Z14
 	VMOVUPS Z14, (AX)
-	VMULPS  Z15, Z16, Z15
 	VMOVUPS Z15, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tile9x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile9x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F
-TEXT ·tile9x32AVX512(SB), NOSPLIT, $0-69
+TEXT ·tile9x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1635,108 +2314,191 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Z18
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z18
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Z18, Z0
+	VFMADD213PS  64(BX), Z18, Z1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z18, Z2
+	VFMADD213PS  64(BX), Z18, Z3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z18, Z4
+	VFMADD213PS  64(BX), Z18, Z5
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z18, Z6
+	VFMADD213PS  64(BX), Z18, Z7
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z18, Z8
+	VFMADD213PS  64(BX), Z18, Z9
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z18, Z10
+	VFMADD213PS  64(BX), Z18, Z11
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z18, Z12
+	VFMADD213PS  64(BX), Z18, Z13
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z18, Z14
+	VFMADD213PS  64(BX), Z18, Z15
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z18, Z16
+	VFMADD213PS  64(BX), Z18, Z17
+	JMP          row
+
+scale:
+	VMULPS Z0, Z18, Z0
+	VMULPS Z1, Z18, Z1
+	VMULPS Z2, Z18, Z2
+	VMULPS Z3, Z18, Z3
+	VMULPS Z4, Z18, Z4
+	VMULPS Z5, Z18, Z5
+	VMULPS Z6, Z18, Z6
+	VMULPS Z7, Z18, Z7
+	VMULPS Z8, Z18, Z8
+	VMULPS Z9, Z18, Z9
+	VMULPS Z10, Z18, Z10
+	VMULPS Z11, Z18, Z11
+	VMULPS Z12, Z18, Z12
+	VMULPS Z13, Z18, Z13
+	VMULPS Z14, Z18, Z14
+	VMULPS Z15, Z18, Z15
+	VMULPS Z16, Z18, Z16
+	VMULPS Z17, Z18, Z17
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z18
+	VADDPS       Z18, Z0, Z0
+	VADDPS       Z18, Z1, Z1
+	VBROADCASTSS 4(BX), Z18
+	VADDPS       Z18, Z2, Z2
+	VADDPS       Z18, Z3, Z3
+	VBROADCASTSS 8(BX), Z18
+	VADDPS       Z18, Z4, Z4
+	VADDPS       Z18, Z5, Z5
+	VBROADCASTSS 12(BX), Z18
+	VADDPS       Z18, Z6, Z6
+	VADDPS       Z18, Z7, Z7
+	VBROADCASTSS 16(BX), Z18
+	VADDPS       Z18, Z8, Z8
+	VADDPS       Z18, Z9, Z9
+	VBROADCASTSS 20(BX), Z18
+	VADDPS       Z18, Z10, Z10
+	VADDPS       Z18, Z11, Z11
+	VBROADCASTSS 24(BX), Z18
+	VADDPS       Z18, Z12, Z12
+	VADDPS       Z18, Z13, Z13
+	VBROADCASTSS 28(BX), Z18
+	VADDPS       Z18, Z14, Z14
+	VADDPS       Z18, Z15, Z15
+	VBROADCASTSS 32(BX), Z18
+	VADDPS       Z18, Z16, Z16
+	VADDPS       Z18, Z17, Z17
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z18
+	VMOVUPS 64(BX), Z19
+	VADDPS  Z18, Z0, Z0
+	VADDPS  Z19, Z1, Z1
+	VADDPS  Z18, Z2, Z2
+	VADDPS  Z19, Z3, Z3
+	VADDPS  Z18, Z4, Z4
+	VADDPS  Z19, Z5, Z5
+	VADDPS  Z18, Z6, Z6
+	VADDPS  Z19, Z7, Z7
+	VADDPS  Z18, Z8, Z8
+	VADDPS  Z19, Z9, Z9
+	VADDPS  Z18, Z10, Z10
+	VADDPS  Z19, Z11, Z11
+	VADDPS  Z18, Z12, Z12
+	VADDPS  Z19, Z13, Z13
+	VADDPS  Z18, Z14, Z14
+	VADDPS  Z19, Z15, Z15
+	VADDPS  Z18, Z16, Z16
+	VADDPS  Z19, Z17, Z17
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Z18, Z0
-	VMOVUPS      Z0, (AX)
-	VFMADD213PS  64(AX), Z18, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z18, Z2
-	VMOVUPS      Z2, (AX)
-	VFMADD213PS  64(AX), Z18, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z18, Z4
-	VMOVUPS      Z4, (AX)
-	VFMADD213PS  64(AX), Z18, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z18, Z6
-	VMOVUPS      Z6, (AX)
-	VFMADD213PS  64(AX), Z18, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z18, Z8
-	VMOVUPS      Z8, (AX)
-	VFMADD213PS  64(AX), Z18, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z18, Z10
-	VMOVUPS      Z10, (AX)
-	VFMADD213PS  64(AX), Z18, Z11
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z18, Z12
-	VMOVUPS      Z12, (AX)
-	VFMADD213PS  64(AX), Z18, Z13
-	VMOVUPS      Z13, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z18, Z14
-	VMOVUPS      Z14, (AX)
-	VFMADD213PS  64(AX), Z18, Z15
-	VMOVUPS      Z15, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z18, Z16
-	VMOVUPS      Z16, (AX)
-	VFMADD213PS  64(AX), Z18, Z17
-	VMOVUPS      Z17, 64(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Z18
+	VBROADCASTSS hi+88(FP), Z19
+	VMAXPS       Z0, Z18, Z0
+	VMINPS       Z0, Z19, Z0
+	VMAXPS       Z1, Z18, Z1
+	VMINPS       Z1, Z19, Z1
+	VMAXPS       Z2, Z18, Z2
+	VMINPS       Z2, Z19, Z2
+	VMAXPS       Z3, Z18, Z3
+	VMINPS       Z3, Z19, Z3
+	VMAXPS       Z4, Z18, Z4
+	VMINPS       Z4, Z19, Z4
+	VMAXPS       Z5, Z18, Z5
+	VMINPS       Z5, Z19, Z5
+	VMAXPS       Z6, Z18, Z6
+	VMINPS       Z6, Z19, Z6
+	VMAXPS       Z7, Z18, Z7
+	VMINPS       Z7, Z19, Z7
+	VMAXPS       Z8, Z18, Z8
+	VMINPS       Z8, Z19, Z8
+	VMAXPS       Z9, Z18, Z9
+	VMINPS       Z9, Z19, Z9
+	VMAXPS       Z10, Z18, Z10
+	VMINPS       Z10, Z19, Z10
+	VMAXPS       Z11, Z18, Z11
+	VMINPS       Z11, Z19, Z11
+	VMAXPS       Z12, Z18, Z12
+	VMINPS       Z12, Z19, Z12
+	VMAXPS       Z13, Z18, Z13
+	VMINPS       Z13, Z19, Z13
+	VMAXPS       Z14, Z18, Z14
+	VMINPS       Z14, Z19, Z14
+	VMAXPS       Z15, Z18, Z15
+	VMINPS       Z15, Z19, Z15
+	VMAXPS       Z16, Z18, Z16
+	VMINPS       Z16, Z19, Z16
+	VMAXPS       Z17, Z18, Z17
+	VMINPS       Z17, Z19, Z17
 
 set:
-	VMULPS  Z0, Z18, Z0
 	VMOVUPS Z0, (AX)
-	VMULPS  Z1, Z18, Z1
 	VMOVUPS Z1, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z2, Z18, Z2
 	VMOVUPS Z2, (AX)
-	VMULPS  Z3, Z18, Z3
 	VMOVUPS Z3, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z4, Z18, Z4
 	VMOVUPS Z4, (AX)
-	VMULPS  Z5, Z18, Z5
 	VMOVUPS Z5, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z6, Z18, Z6
 	VMOVUPS Z6, (AX)
-	VMULPS  Z7, Z18, Z7
 	VMOVUPS Z7, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z8, Z18, Z8
 	VMOVUPS Z8, (AX)
-	VMULPS  Z9, Z18, Z9
 	VMOVUPS Z9, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z10, Z18, Z10
 	VMOVUPS Z10, (AX)
-	VMULPS  Z11, Z18, Z11
 	VMOVUPS Z11, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z12, Z18, Z12
 	VMOVUPS Z12, (AX)
-	VMULPS  Z13, Z18, Z13
 	VMOVUPS Z13, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z14, Z18, Z14
 	VMOVUPS Z14, (AX)
-	VMULPS  Z15, Z18, Z15
 	VMOVUPS Z15, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z16, Z18, Z16
 	VMOVUPS Z16, (AX)
-	VMULPS  Z17, Z18, Z17
 	VMOVUPS Z17, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tile10x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile10x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F
-TEXT ·tile10x32AVX512(SB), NOSPLIT, $0-69
+TEXT ·tile10x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1812,118 +2574,208 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Z20
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z20
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Z20, Z0
+	VFMADD213PS  64(BX), Z20, Z1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z20, Z2
+	VFMADD213PS  64(BX), Z20, Z3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z20, Z4
+	VFMADD213PS  64(BX), Z20, Z5
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z20, Z6
+	VFMADD213PS  64(BX), Z20, Z7
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z20, Z8
+	VFMADD213PS  64(BX), Z20, Z9
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z20, Z10
+	VFMADD213PS  64(BX), Z20, Z11
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z20, Z12
+	VFMADD213PS  64(BX), Z20, Z13
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z20, Z14
+	VFMADD213PS  64(BX), Z20, Z15
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z20, Z16
+	VFMADD213PS  64(BX), Z20, Z17
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z20, Z18
+	VFMADD213PS  64(BX), Z20, Z19
+	JMP          row
+
+scale:
+	VMULPS Z0, Z20, Z0
+	VMULPS Z1, Z20, Z1
+	VMULPS Z2, Z20, Z2
+	VMULPS Z3, Z20, Z3
+	VMULPS Z4, Z20, Z4
+	VMULPS Z5, Z20, Z5
+	VMULPS Z6, Z20, Z6
+	VMULPS Z7, Z20, Z7
+	VMULPS Z8, Z20, Z8
+	VMULPS Z9, Z20, Z9
+	VMULPS Z10, Z20, Z10
+	VMULPS Z11, Z20, Z11
+	VMULPS Z12, Z20, Z12
+	VMULPS Z13, Z20, Z13
+	VMULPS Z14, Z20, Z14
+	VMULPS Z15, Z20, Z15
+	VMULPS Z16, Z20, Z16
+	VMULPS Z17, Z20, Z17
+	VMULPS Z18, Z20, Z18
+	VMULPS Z19, Z20, Z19
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z20
+	VADDPS       Z20, Z0, Z0
+	VADDPS       Z20, Z1, Z1
+	VBROADCASTSS 4(BX), Z20
+	VADDPS       Z20, Z2, Z2
+	VADDPS       Z20, Z3, Z3
+	VBROADCASTSS 8(BX), Z20
+	VADDPS       Z20, Z4, Z4
+	VADDPS       Z20, Z5, Z5
+	VBROADCASTSS 12(BX), Z20
+	VADDPS       Z20, Z6, Z6
+	VADDPS       Z20, Z7, Z7
+	VBROADCASTSS 16(BX), Z20
+	VADDPS       Z20, Z8, Z8
+	VADDPS       Z20, Z9, Z9
+	VBROADCASTSS 20(BX), Z20
+	VADDPS       Z20, Z10, Z10
+	VADDPS       Z20, Z11, Z11
+	VBROADCASTSS 24(BX), Z20
+	VADDPS       Z20, Z12, Z12
+	VADDPS       Z20, Z13, Z13
+	VBROADCASTSS 28(BX), Z20
+	VADDPS       Z20, Z14, Z14
+	VADDPS       Z20, Z15, Z15
+	VBROADCASTSS 32(BX), Z20
+	VADDPS       Z20, Z16, Z16
+	VADDPS       Z20, Z17, Z17
+	VBROADCASTSS 36(BX), Z20
+	VADDPS       Z20, Z18, Z18
+	VADDPS       Z20, Z19, Z19
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z20
+	VMOVUPS 64(BX), Z21
+	VADDPS  Z20, Z0, Z0
+	VADDPS  Z21, Z1, Z1
+	VADDPS  Z20, Z2, Z2
+	VADDPS  Z21, Z3, Z3
+	VADDPS  Z20, Z4, Z4
+	VADDPS  Z21, Z5, Z5
+	VADDPS  Z20, Z6, Z6
+	VADDPS  Z21, Z7, Z7
+	VADDPS  Z20, Z8, Z8
+	VADDPS  Z21, Z9, Z9
+	VADDPS  Z20, Z10, Z10
+	VADDPS  Z21, Z11, Z11
+	VADDPS  Z20, Z12, Z12
+	VADDPS  Z21, Z13, Z13
+	VADDPS  Z20, Z14, Z14
+	VADDPS  Z21, Z15, Z15
+	VADDPS  Z20, Z16, Z16
+	VADDPS  Z21, Z17, Z17
+	VADDPS  Z20, Z18, Z18
+	VADDPS  Z21, Z19, Z19
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Z20, Z0
-	VMOVUPS      Z0, (AX)
-	VFMADD213PS  64(AX), Z20, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z20, Z2
-	VMOVUPS      Z2, (AX)
-	VFMADD213PS  64(AX), Z20, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z20, Z4
-	VMOVUPS      Z4, (AX)
-	VFMADD213PS  64(AX), Z20, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z20, Z6
-	VMOVUPS      Z6, (AX)
-	VFMADD213PS  64(AX), Z20, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z20, Z8
-	VMOVUPS      Z8, (AX)
-	VFMADD213PS  64(AX), Z20, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z20, Z10
-	VMOVUPS      Z10, (AX)
-	VFMADD213PS  64(AX), Z20, Z11
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z20, Z12
-	VMOVUPS      Z12, (AX)
-	VFMADD213PS  64(AX), Z20, Z13
-	VMOVUPS      Z13, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z20, Z14
-	VMOVUPS      Z14, (AX)
-	VFMADD213PS  64(AX), Z20, Z15
-	VMOVUPS      Z15, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z20, Z16
-	VMOVUPS      Z16, (AX)
-	VFMADD213PS  64(AX), Z20, Z17
-	VMOVUPS      Z17, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z20, Z18
-	VMOVUPS      Z18, (AX)
-	VFMADD213PS  64(AX), Z20, Z19
-	VMOVUPS      Z19, 64(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Z20
+	VBROADCASTSS hi+88(FP), Z21
+	VMAXPS       Z0, Z20, Z0
+	VMINPS       Z0, Z21, Z0
+	VMAXPS       Z1, Z20, Z1
+	VMINPS       Z1, Z21, Z1
+	VMAXPS       Z2, Z20, Z2
+	VMINPS       Z2, Z21, Z2
+	VMAXPS       Z3, Z20, Z3
+	VMINPS       Z3, Z21, Z3
+	VMAXPS       Z4, Z20, Z4
+	VMINPS       Z4, Z21, Z4
+	VMAXPS       Z5, Z20, Z5
+	VMINPS       Z5, Z21, Z5
+	VMAXPS       Z6, Z20, Z6
+	VMINPS       Z6, Z21, Z6
+	VMAXPS       Z7, Z20, Z7
+	VMINPS       Z7, Z21, Z7
+	VMAXPS       Z8, Z20, Z8
+	VMINPS       Z8, Z21, Z8
+	VMAXPS       Z9, Z20, Z9
+	VMINPS       Z9, Z21, Z9
+	VMAXPS       Z10, Z20, Z10
+	VMINPS       Z10, Z21, Z10
+	VMAXPS       Z11, Z20, Z11
+	VMINPS       Z11, Z21, Z11
+	VMAXPS       Z12, Z20, Z12
+	VMINPS       Z12, Z21, Z12
+	VMAXPS       Z13, Z20, Z13
+	VMINPS       Z13, Z21, Z13
+	VMAXPS       Z14, Z20, Z14
+	VMINPS       Z14, Z21, Z14
+	VMAXPS       Z15, Z20, Z15
+	VMINPS       Z15, Z21, Z15
+	VMAXPS       Z16, Z20, Z16
+	VMINPS       Z16, Z21, Z16
+	VMAXPS       Z17, Z20, Z17
+	VMINPS       Z17, Z21, Z17
+	VMAXPS       Z18, Z20, Z18
+	VMINPS       Z18, Z21, Z18
+	VMAXPS       Z19, Z20, Z19
+	VMINPS       Z19, Z21, Z19
 
 set:
-	VMULPS  Z0, Z20, Z0
 	VMOVUPS Z0, (AX)
-	VMULPS  Z1, Z20, Z1
 	VMOVUPS Z1, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z2, Z20, Z2
 	VMOVUPS Z2, (AX)
-	VMULPS  Z3, Z20, Z3
 	VMOVUPS Z3, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z4, Z20, Z4
 	VMOVUPS Z4, (AX)
-	VMULPS  Z5, Z20, Z5
 	VMOVUPS Z5, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z6, Z20, Z6
 	VMOVUPS Z6, (AX)
-	VMULPS  Z7, Z20, Z7
 	VMOVUPS Z7, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z8, Z20, Z8
 	VMOVUPS Z8, (AX)
-	VMULPS  Z9, Z20, Z9
 	VMOVUPS Z9, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z10, Z20, Z10
 	VMOVUPS Z10, (AX)
-	VMULPS  Z11, Z20, Z11
 	VMOVUPS Z11, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z12, Z20, Z12
 	VMOVUPS Z12, (AX)
-	VMULPS  Z13, Z20, Z13
 	VMOVUPS Z13, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z14, Z20, Z14
 	VMOVUPS Z14, (AX)
-	VMULPS  Z15, Z20, Z15
 	VMOVUPS Z15, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z16, Z20, Z16
 	VMOVUPS Z16, (AX)
-	VMULPS  Z17, Z20, Z17
 	VMOVUPS Z17, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z18, Z20, Z18
 	VMOVUPS Z18, (AX)
-	VMULPS  Z19, Z20, Z19
 	VMOVUPS Z19, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tile11x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile11x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F
-TEXT ·tile11x32AVX512(SB), NOSPLIT, $0-69
+TEXT ·tile11x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2004,128 +2856,225 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Z22
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z22
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Z22, Z0
+	VFMADD213PS  64(BX), Z22, Z1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z22, Z2
+	VFMADD213PS  64(BX), Z22, Z3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z22, Z4
+	VFMADD213PS  64(BX), Z22, Z5
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z22, Z6
+	VFMADD213PS  64(BX), Z22, Z7
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z22, Z8
+	VFMADD213PS  64(BX), Z22, Z9
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z22, Z10
+	VFMADD213PS  64(BX), Z22, Z11
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z22, Z12
+	VFMADD213PS  64(BX), Z22, Z13
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z22, Z14
+	VFMADD213PS  64(BX), Z22, Z15
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z22, Z16
+	VFMADD213PS  64(BX), Z22, Z17
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z22, Z18
+	VFMADD213PS  64(BX), Z22, Z19
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z22, Z20
+	VFMADD213PS  64(BX), Z22, Z21
+	JMP          row
+
+scale:
+	VMULPS Z0, Z22, Z0
+	VMULPS Z1, Z22, Z1
+	VMULPS Z2, Z22, Z2
+	VMULPS Z3, Z22, Z3
+	VMULPS Z4, Z22, Z4
+	VMULPS Z5, Z22, Z5
+	VMULPS Z6, Z22, Z6
+	VMULPS Z7, Z22, Z7
+	VMULPS Z8, Z22, Z8
+	VMULPS Z9, Z22, Z9
+	VMULPS Z10, Z22, Z10
+	VMULPS Z11, Z22, Z11
+	VMULPS Z12, Z22, Z12
+	VMULPS Z13, Z22, Z13
+	VMULPS Z14, Z22, Z14
+	VMULPS Z15, Z22, Z15
+	VMULPS Z16, Z22, Z16
+	VMULPS Z17, Z22, Z17
+	VMULPS Z18, Z22, Z18
+	VMULPS Z19, Z22, Z19
+	VMULPS Z20, Z22, Z20
+	VMULPS Z21, Z22, Z21
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z22
+	VADDPS       Z22, Z0, Z0
+	VADDPS       Z22, Z1, Z1
+	VBROADCASTSS 4(BX), Z22
+	VADDPS       Z22, Z2, Z2
+	VADDPS       Z22, Z3, Z3
+	VBROADCASTSS 8(BX), Z22
+	VADDPS       Z22, Z4, Z4
+	VADDPS       Z22, Z5, Z5
+	VBROADCASTSS 12(BX), Z22
+	VADDPS       Z22, Z6, Z6
+	VADDPS       Z22, Z7, Z7
+	VBROADCASTSS 16(BX), Z22
+	VADDPS       Z22, Z8, Z8
+	VADDPS       Z22, Z9, Z9
+	VBROADCASTSS 20(BX), Z22
+	VADDPS       Z22, Z10, Z10
+	VADDPS       Z22, Z11, Z11
+	VBROADCASTSS 24(BX), Z22
+	VADDPS       Z22, Z12, Z12
+	VADDPS       Z22, Z13, Z13
+	VBROADCASTSS 28(BX), Z22
+	VADDPS       Z22, Z14, Z14
+	VADDPS       Z22, Z15, Z15
+	VBROADCASTSS 32(BX), Z22
+	VADDPS       Z22, Z16, Z16
+	VADDPS       Z22, Z17, Z17
+	VBROADCASTSS 36(BX), Z22
+	VADDPS       Z22, Z18, Z18
+	VADDPS       Z22, Z19, Z19
+	VBROADCASTSS 40(BX), Z22
+	VADDPS       Z22, Z20, Z20
+	VADDPS       Z22, Z21, Z21
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z22
+	VMOVUPS 64(BX), Z23
+	VADDPS  Z22, Z0, Z0
+	VADDPS  Z23, Z1, Z1
+	VADDPS  Z22, Z2, Z2
+	VADDPS  Z23, Z3, Z3
+	VADDPS  Z22, Z4, Z4
+	VADDPS  Z23, Z5, Z5
+	VADDPS  Z22, Z6, Z6
+	VADDPS  Z23, Z7, Z7
+	VADDPS  Z22, Z8, Z8
+	VADDPS  Z23, Z9, Z9
+	VADDPS  Z22, Z10, Z10
+	VADDPS  Z23, Z11, Z11
+	VADDPS  Z22, Z12, Z12
+	VADDPS  Z23, Z13, Z13
+	VADDPS  Z22, Z14, Z14
+	VADDPS  Z23, Z15, Z15
+	VADDPS  Z22, Z16, Z16
+	VADDPS  Z23, Z17, Z17
+	VADDPS  Z22, Z18, Z18
+	VADDPS  Z23, Z19, Z19
+	VADDPS  Z22, Z20, Z20
+	VADDPS  Z23, Z21, Z21
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Z22, Z0
-	VMOVUPS      Z0, (AX)
-	VFMADD213PS  64(AX), Z22, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z22, Z2
-	VMOVUPS      Z2, (AX)
-	VFMADD213PS  64(AX), Z22, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z22, Z4
-	VMOVUPS      Z4, (AX)
-	VFMADD213PS  64(AX), Z22, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z22, Z6
-	VMOVUPS      Z6, (AX)
-	VFMADD213PS  64(AX), Z22, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z22, Z8
-	VMOVUPS      Z8, (AX)
-	VFMADD213PS  64(AX), Z22, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z22, Z10
-	VMOVUPS      Z10, (AX)
-	VFMADD213PS  64(AX), Z22, Z11
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z22, Z12
-	VMOVUPS      Z12, (AX)
-	VFMADD213PS  64(AX), Z22, Z13
-	VMOVUPS      Z13, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z22, Z14
-	VMOVUPS      Z14, (AX)
-	VFMADD213PS  64(AX), Z22, Z15
-	VMOVUPS      Z15, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z22, Z16
-	VMOVUPS      Z16, (AX)
-	VFMADD213PS  64(AX), Z22, Z17
-	VMOVUPS      Z17, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z22, Z18
-	VMOVUPS      Z18, (AX)
-	VFMADD213PS  64(AX), Z22, Z19
-	VMOVUPS      Z19, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z22, Z20
-	VMOVUPS      Z20, (AX)
-	VFMADD213PS  64(AX), Z22, Z21
-	VMOVUPS      Z21, 64(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Z22
+	VBROADCASTSS hi+88(FP), Z23
+	VMAXPS       Z0, Z22, Z0
+	VMINPS       Z0, Z23, Z0
+	VMAXPS       Z1, Z22, Z1
+	VMINPS       Z1, Z23, Z1
+	VMAXPS       Z2, Z22, Z2
+	VMINPS       Z2, Z23, Z2
+	VMAXPS       Z3, Z22, Z3
+	VMINPS       Z3, Z23, Z3
+	VMAXPS       Z4, Z22, Z4
+	VMINPS       Z4, Z23, Z4
+	VMAXPS       Z5, Z22, Z5
+	VMINPS       Z5, Z23, Z5
+	VMAXPS       Z6, Z22, Z6
+	VMINPS       Z6, Z23, Z6
+	VMAXPS       Z7, Z22, Z7
+	VMINPS       Z7, Z23, Z7
+	VMAXPS       Z8, Z22, Z8
+	VMINPS       Z8, Z23, Z8
+	VMAXPS       Z9, Z22, Z9
+	VMINPS       Z9, Z23, Z9
+	VMAXPS       Z10, Z22, Z10
+	VMINPS       Z10, Z23, Z10
+	VMAXPS       Z11, Z22, Z11
+	VMINPS       Z11, Z23, Z11
+	VMAXPS       Z12, Z22, Z12
+	VMINPS       Z12, Z23, Z12
+	VMAXPS       Z13, Z22, Z13
+	VMINPS       Z13, Z23, Z13
+	VMAXPS       Z14, Z22, Z14
+	VMINPS       Z14, Z23, Z14
+	VMAXPS       Z15, Z22, Z15
+	VMINPS       Z15, Z23, Z15
+	VMAXPS       Z16, Z22, Z16
+	VMINPS       Z16, Z23, Z16
+	VMAXPS       Z17, Z22, Z17
+	VMINPS       Z17, Z23, Z17
+	VMAXPS       Z18, Z22, Z18
+	VMINPS       Z18, Z23, Z18
+	VMAXPS       Z19, Z22, Z19
+	VMINPS       Z19, Z23, Z19
+	VMAXPS       Z20, Z22, Z20
+	VMINPS       Z20, Z23, Z20
+	VMAXPS       Z21, Z22, Z21
+	VMINPS       Z21, Z23, Z21
 
 set:
-	VMULPS  Z0, Z22, Z0
 	VMOVUPS Z0, (AX)
-	VMULPS  Z1, Z22, Z1
 	VMOVUPS Z1, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z2, Z22, Z2
 	VMOVUPS Z2, (AX)
-	VMULPS  Z3, Z22, Z3
 	VMOVUPS Z3, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z4, Z22, Z4
 	VMOVUPS Z4, (AX)
-	VMULPS  Z5, Z22, Z5
 	VMOVUPS Z5, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z6, Z22, Z6
 	VMOVUPS Z6, (AX)
-	VMULPS  Z7, Z22, Z7
 	VMOVUPS Z7, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z8, Z22, Z8
 	VMOVUPS Z8, (AX)
-	VMULPS  Z9, Z22, Z9
 	VMOVUPS Z9, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z10, Z22, Z10
 	VMOVUPS Z10, (AX)
-	VMULPS  Z11, Z22, Z11
 	VMOVUPS Z11, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z12, Z22, Z12
 	VMOVUPS Z12, (AX)
-	VMULPS  Z13, Z22, Z13
 	VMOVUPS Z13, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z14, Z22, Z14
 	VMOVUPS Z14, (AX)
-	VMULPS  Z15, Z22, Z15
 	VMOVUPS Z15, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z16, Z22, Z16
 	VMOVUPS Z16, (AX)
-	VMULPS  Z17, Z22, Z17
 	VMOVUPS Z17, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z18, Z22, Z18
 	VMOVUPS Z18, (AX)
-	VMULPS  Z19, Z22, Z19
 	VMOVUPS Z19, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z20, Z22, Z20
 	VMOVUPS Z20, (AX)
-	VMULPS  Z21, Z22, Z21
 	VMOVUPS Z21, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tile12x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+// func tile12x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F
-TEXT ·tile12x32AVX512(SB), NOSPLIT, $0-69
+TEXT ·tile12x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2211,131 +3160,235 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	VBROADCASTSS alpha+64(FP), Z24
-	MOVB         add+68(FP), DL
-	TESTB        DL, DL
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z24
+	TESTQ        $0x00000001, DX
+	JZ           scale
+	MOVQ         AX, BX
+	VFMADD213PS  (BX), Z24, Z0
+	VFMADD213PS  64(BX), Z24, Z1
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z24, Z2
+	VFMADD213PS  64(BX), Z24, Z3
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z24, Z4
+	VFMADD213PS  64(BX), Z24, Z5
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z24, Z6
+	VFMADD213PS  64(BX), Z24, Z7
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z24, Z8
+	VFMADD213PS  64(BX), Z24, Z9
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z24, Z10
+	VFMADD213PS  64(BX), Z24, Z11
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z24, Z12
+	VFMADD213PS  64(BX), Z24, Z13
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z24, Z14
+	VFMADD213PS  64(BX), Z24, Z15
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z24, Z16
+	VFMADD213PS  64(BX), Z24, Z17
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z24, Z18
+	VFMADD213PS  64(BX), Z24, Z19
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z24, Z20
+	VFMADD213PS  64(BX), Z24, Z21
+	ADDQ         CX, BX
+	VFMADD213PS  (BX), Z24, Z22
+	VFMADD213PS  64(BX), Z24, Z23
+	JMP          row
+
+scale:
+	VMULPS Z0, Z24, Z0
+	VMULPS Z1, Z24, Z1
+	VMULPS Z2, Z24, Z2
+	VMULPS Z3, Z24, Z3
+	VMULPS Z4, Z24, Z4
+	VMULPS Z5, Z24, Z5
+	VMULPS Z6, Z24, Z6
+	VMULPS Z7, Z24, Z7
+	VMULPS Z8, Z24, Z8
+	VMULPS Z9, Z24, Z9
+	VMULPS Z10, Z24, Z10
+	VMULPS Z11, Z24, Z11
+	VMULPS Z12, Z24, Z12
+	VMULPS Z13, Z24, Z13
+	VMULPS Z14, Z24, Z14
+	VMULPS Z15, Z24, Z15
+	VMULPS Z16, Z24, Z16
+	VMULPS Z17, Z24, Z17
+	VMULPS Z18, Z24, Z18
+	VMULPS Z19, Z24, Z19
+	VMULPS Z20, Z24, Z20
+	VMULPS Z21, Z24, Z21
+	VMULPS Z22, Z24, Z22
+	VMULPS Z23, Z24, Z23
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z24
+	VADDPS       Z24, Z0, Z0
+	VADDPS       Z24, Z1, Z1
+	VBROADCASTSS 4(BX), Z24
+	VADDPS       Z24, Z2, Z2
+	VADDPS       Z24, Z3, Z3
+	VBROADCASTSS 8(BX), Z24
+	VADDPS       Z24, Z4, Z4
+	VADDPS       Z24, Z5, Z5
+	VBROADCASTSS 12(BX), Z24
+	VADDPS       Z24, Z6, Z6
+	VADDPS       Z24, Z7, Z7
+	VBROADCASTSS 16(BX), Z24
+	VADDPS       Z24, Z8, Z8
+	VADDPS       Z24, Z9, Z9
+	VBROADCASTSS 20(BX), Z24
+	VADDPS       Z24, Z10, Z10
+	VADDPS       Z24, Z11, Z11
+	VBROADCASTSS 24(BX), Z24
+	VADDPS       Z24, Z12, Z12
+	VADDPS       Z24, Z13, Z13
+	VBROADCASTSS 28(BX), Z24
+	VADDPS       Z24, Z14, Z14
+	VADDPS       Z24, Z15, Z15
+	VBROADCASTSS 32(BX), Z24
+	VADDPS       Z24, Z16, Z16
+	VADDPS       Z24, Z17, Z17
+	VBROADCASTSS 36(BX), Z24
+	VADDPS       Z24, Z18, Z18
+	VADDPS       Z24, Z19, Z19
+	VBROADCASTSS 40(BX), Z24
+	VADDPS       Z24, Z20, Z20
+	VADDPS       Z24, Z21, Z21
+	VBROADCASTSS 44(BX), Z24
+	VADDPS       Z24, Z22, Z22
+	VADDPS       Z24, Z23, Z23
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z24
+	VMOVUPS 64(BX), Z25
+	VADDPS  Z24, Z0, Z0
+	VADDPS  Z25, Z1, Z1
+	VADDPS  Z24, Z2, Z2
+	VADDPS  Z25, Z3, Z3
+	VADDPS  Z24, Z4, Z4
+	VADDPS  Z25, Z5, Z5
+	VADDPS  Z24, Z6, Z6
+	VADDPS  Z25, Z7, Z7
+	VADDPS  Z24, Z8, Z8
+	VADDPS  Z25, Z9, Z9
+	VADDPS  Z24, Z10, Z10
+	VADDPS  Z25, Z11, Z11
+	VADDPS  Z24, Z12, Z12
+	VADDPS  Z25, Z13, Z13
+	VADDPS  Z24, Z14, Z14
+	VADDPS  Z25, Z15, Z15
+	VADDPS  Z24, Z16, Z16
+	VADDPS  Z25, Z17, Z17
+	VADDPS  Z24, Z18, Z18
+	VADDPS  Z25, Z19, Z19
+	VADDPS  Z24, Z20, Z20
+	VADDPS  Z25, Z21, Z21
+	VADDPS  Z24, Z22, Z22
+	VADDPS  Z25, Z23, Z23
+
+clamp:
+	TESTQ        $0x00000008, DX
 	JZ           set
-	VFMADD213PS  (AX), Z24, Z0
-	VMOVUPS      Z0, (AX)
-	VFMADD213PS  64(AX), Z24, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z24, Z2
-	VMOVUPS      Z2, (AX)
-	VFMADD213PS  64(AX), Z24, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z24, Z4
-	VMOVUPS      Z4, (AX)
-	VFMADD213PS  64(AX), Z24, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z24, Z6
-	VMOVUPS      Z6, (AX)
-	VFMADD213PS  64(AX), Z24, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z24, Z8
-	VMOVUPS      Z8, (AX)
-	VFMADD213PS  64(AX), Z24, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z24, Z10
-	VMOVUPS      Z10, (AX)
-	VFMADD213PS  64(AX), Z24, Z11
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z24, Z12
-	VMOVUPS      Z12, (AX)
-	VFMADD213PS  64(AX), Z24, Z13
-	VMOVUPS      Z13, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z24, Z14
-	VMOVUPS      Z14, (AX)
-	VFMADD213PS  64(AX), Z24, Z15
-	VMOVUPS      Z15, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z24, Z16
-	VMOVUPS      Z16, (AX)
-	VFMADD213PS  64(AX), Z24, Z17
-	VMOVUPS      Z17, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z24, Z18
-	VMOVUPS      Z18, (AX)
-	VFMADD213PS  64(AX), Z24, Z19
-	VMOVUPS      Z19, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z24, Z20
-	VMOVUPS      Z20, (AX)
-	VFMADD213PS  64(AX), Z24, Z21
-	VMOVUPS      Z21, 64(AX)
-	ADDQ         CX, AX
-	VFMADD213PS  (AX), Z24, Z22
-	VMOVUPS      Z22, (AX)
-	VFMADD213PS  64(AX), Z24, Z23
-	VMOVUPS      Z23, 64(AX)
-	VZEROUPPER
-	RET
+	VBROADCASTSS lo+84(FP), Z24
+	VBROADCASTSS hi+88(FP), Z25
+	VMAXPS       Z0, Z24, Z0
+	VMINPS       Z0, Z25, Z0
+	VMAXPS       Z1, Z24, Z1
+	VMINPS       Z1, Z25, Z1
+	VMAXPS       Z2, Z24, Z2
+	VMINPS       Z2, Z25, Z2
+	VMAXPS       Z3, Z24, Z3
+	VMINPS       Z3, Z25, Z3
+	VMAXPS       Z4, Z24, Z4
+	VMINPS       Z4, Z25, Z4
+	VMAXPS       Z5, Z24, Z5
+	VMINPS       Z5, Z25, Z5
+	VMAXPS       Z6, Z24, Z6
+	VMINPS       Z6, Z25, Z6
+	VMAXPS       Z7, Z24, Z7
+	VMINPS       Z7, Z25, Z7
+	VMAXPS       Z8, Z24, Z8
+	VMINPS       Z8, Z25, Z8
+	VMAXPS       Z9, Z24, Z9
+	VMINPS       Z9, Z25, Z9
+	VMAXPS       Z10, Z24, Z10
+	VMINPS       Z10, Z25, Z10
+	VMAXPS       Z11, Z24, Z11
+	VMINPS       Z11, Z25, Z11
+	VMAXPS       Z12, Z24, Z12
+	VMINPS       Z12, Z25, Z12
+	VMAXPS       Z13, Z24, Z13
+	VMINPS       Z13, Z25, Z13
+	VMAXPS       Z14, Z24, Z14
+	VMINPS       Z14, Z25, Z14
+	VMAXPS       Z15, Z24, Z15
+	VMINPS       Z15, Z25, Z15
+	VMAXPS       Z16, Z24, Z16
+	VMINPS       Z16, Z25, Z16
+	VMAXPS       Z17, Z24, Z17
+	VMINPS       Z17, Z25, Z17
+	VMAXPS       Z18, Z24, Z18
+	VMINPS       Z18, Z25, Z18
+	VMAXPS       Z19, Z24, Z19
+	VMINPS       Z19, Z25, Z19
+	VMAXPS       Z20, Z24, Z20
+	VMINPS       Z20, Z25, Z20
+	VMAXPS       Z21, Z24, Z21
+	VMINPS       Z21, Z25, Z21
+	VMAXPS       Z22, Z24, Z22
+	VMINPS       Z22, Z25, Z22
+	VMAXPS       Z23, Z24, Z23
+	VMINPS       Z23, Z25, Z23
 
 set:
-	VMULPS  Z0, Z24, Z0
 	VMOVUPS Z0, (AX)
-	VMULPS  Z1, Z24, Z1
 	VMOVUPS Z1, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z2, Z24, Z2
 	VMOVUPS Z2, (AX)
-	VMULPS  Z3, Z24, Z3
 	VMOVUPS Z3, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z4, Z24, Z4
 	VMOVUPS Z4, (AX)
-	VMULPS  Z5, Z24, Z5
 	VMOVUPS Z5, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z6, Z24, Z6
 	VMOVUPS Z6, (AX)
-	VMULPS  Z7, Z24, Z7
 	VMOVUPS Z7, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z8, Z24, Z8
 	VMOVUPS Z8, (AX)
-	VMULPS  Z9, Z24, Z9
 	VMOVUPS Z9, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z10, Z24, Z10
 	VMOVUPS Z10, (AX)
-	VMULPS  Z11, Z24, Z11
 	VMOVUPS Z11, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z12, Z24, Z12
 	VMOVUPS Z12, (AX)
-	VMULPS  Z13, Z24, Z13
 	VMOVUPS Z13, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z14, Z24, Z14
 	VMOVUPS Z14, (AX)
-	VMULPS  Z15, Z24, Z15
 	VMOVUPS Z15, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z16, Z24, Z16
 	VMOVUPS Z16, (AX)
-	VMULPS  Z17, Z24, Z17
 	VMOVUPS Z17, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z18, Z24, Z18
 	VMOVUPS Z18, (AX)
-	VMULPS  Z19, Z24, Z19
 	VMOVUPS Z19, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z20, Z24, Z20
 	VMOVUPS Z20, (AX)
-	VMULPS  Z21, Z24, Z21
 	VMOVUPS Z21, 64(AX)
 	ADDQ    CX, AX
-	VMULPS  Z22, Z24, Z22
 	VMOVUPS Z22, (AX)
-	VMULPS  Z23, Z24, Z23
 	VMOVUPS Z23, 64(AX)
 	VZEROUPPER
 	RET

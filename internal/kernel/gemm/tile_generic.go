@@ -2,7 +2,7 @@ package gemm
 
 // tileGo is the micro-kernel in Go, nr = 4: it keeps two rows of four sums in
 // registers.
-func tileGo[T Number](rows, kc int, a []T, ars, aps int, b []T, bs int, c []T, ldc int, alpha T, add bool) {
+func tileGo[T Number](rows, kc int, a []T, ars, aps int, b []T, bs int, c []T, ldc int, f *Finish[T]) {
 	i := 0
 	for ; i+2 <= rows; i += 2 {
 		var s00, s01, s02, s03, s10, s11, s12, s13 T
@@ -19,8 +19,8 @@ func tileGo[T Number](rows, kc int, a []T, ars, aps int, b []T, bs int, c []T, l
 			s12 += y0 * v[2]
 			s13 += y0 * v[3]
 		}
-		tileStore(c[i*ldc:], alpha, s00, s01, s02, s03, add)
-		tileStore(c[(i+1)*ldc:], alpha, s10, s11, s12, s13, add)
+		tileStore(c[i*ldc:], i, f, s00, s01, s02, s03)
+		tileStore(c[(i+1)*ldc:], i+1, f, s10, s11, s12, s13)
 	}
 	if i < rows {
 		var s0, s1, s2, s3 T
@@ -33,18 +33,38 @@ func tileGo[T Number](rows, kc int, a []T, ars, aps int, b []T, bs int, c []T, l
 			s2 += x0 * v[2]
 			s3 += x0 * v[3]
 		}
-		tileStore(c[i*ldc:], alpha, s0, s1, s2, s3, add)
+		tileStore(c[i*ldc:], i, f, s0, s1, s2, s3)
 	}
 }
 
-func tileStore[T Number](c []T, alpha, s0, s1, s2, s3 T, add bool) {
+// tileStore finishes four sums of row i.
+func tileStore[T Number](c []T, i int, f *Finish[T], s0, s1, s2, s3 T) {
+	s := [4]T{f.Alpha * s0, f.Alpha * s1, f.Alpha * s2, f.Alpha * s3}
 	c = c[:4]
-	if add {
-		c[0] += alpha * s0
-		c[1] += alpha * s1
-		c[2] += alpha * s2
-		c[3] += alpha * s3
-		return
+	for j, v := range s {
+		if f.Add {
+			v += c[j]
+		}
+		if f.RowBias != nil {
+			v += f.RowBias[i]
+		}
+		if f.ColBias != nil {
+			v += f.ColBias[j]
+		}
+		if f.Clamp {
+			v = clamp(v, f.Lo, f.Hi)
+		}
+		c[j] = v
 	}
-	c[0], c[1], c[2], c[3] = alpha*s0, alpha*s1, alpha*s2, alpha*s3
+}
+
+// clamp bounds v; NaN stays NaN.
+func clamp[T Number](v, lo, hi T) T {
+	if v < lo {
+		v = lo
+	}
+	if v > hi {
+		v = hi
+	}
+	return v
 }

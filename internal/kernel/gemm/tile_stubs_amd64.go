@@ -5,94 +5,112 @@
 package gemm
 
 // tile1x16AVX2 is tile.run for 1 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile1x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile1x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile2x16AVX2 is tile.run for 2 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile2x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile2x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile3x16AVX2 is tile.run for 3 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile3x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile3x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile4x16AVX2 is tile.run for 4 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile4x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile4x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile5x16AVX2 is tile.run for 5 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile5x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile5x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile6x16AVX2 is tile.run for 6 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile6x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile6x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile1x32AVX512 is tile.run for 1 rows of 32 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile1x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile1x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile2x32AVX512 is tile.run for 2 rows of 32 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile2x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile2x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile3x32AVX512 is tile.run for 3 rows of 32 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile3x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile3x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile4x32AVX512 is tile.run for 4 rows of 32 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile4x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile4x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile5x32AVX512 is tile.run for 5 rows of 32 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile5x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile5x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile6x32AVX512 is tile.run for 6 rows of 32 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile6x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile6x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile7x32AVX512 is tile.run for 7 rows of 32 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile7x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile7x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile8x32AVX512 is tile.run for 8 rows of 32 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile8x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile8x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile9x32AVX512 is tile.run for 9 rows of 32 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile9x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile9x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile10x32AVX512 is tile.run for 10 rows of 32 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile10x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile10x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile11x32AVX512 is tile.run for 11 rows of 32 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile11x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile11x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile12x32AVX512 is tile.run for 12 rows of 32 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //
 //go:noescape
-func tile12x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)
+func tile12x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // copyBlocks16AVX2 copies n > 0 blocks of 16 elements, ds and ss bytes apart.
 //

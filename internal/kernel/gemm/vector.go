@@ -12,13 +12,12 @@ func (p *product[T]) vector(pool *par.Pool) bool {
 		// C is the transposed product of the transposed operands.
 		p.m, p.n = 1, p.m
 		p.a, p.b = p.b.transposed(), p.a.transposed()
-		p.rowBias, p.colBias = p.colBias, p.rowBias
+		p.finish.RowBias, p.finish.ColBias = p.finish.ColBias, p.finish.RowBias
 		p.ldc = p.n
 	}
 	if p.m != 1 || p.b.rs != 1 || p.a.cs != 1 {
 		return false
 	}
-	p.start(p.c, 1, p.n, 0, 0)
 	x := p.a.data[:p.k]
 	pool.For(p.n, 1+minTask/p.k, func(lo, hi int) {
 		// Groups of four from the first column on, wherever the parts are cut.
@@ -26,7 +25,7 @@ func (p *product[T]) vector(pool *par.Pool) bool {
 			group := j &^ 3
 			sums := p.dots(x, group)
 			for ; j < min(group+4, hi); j++ {
-				p.c[j] += p.alpha * sums[j-group]
+				p.set(0, j, sums[j-group])
 			}
 		}
 	})

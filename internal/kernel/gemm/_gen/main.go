@@ -48,8 +48,9 @@ func sets(rows int) int {
 // tile writes the micro-kernel for a number of rows and two vectors of columns.
 func (v isa) tile(rows int) {
 	name := fmt.Sprintf("tile%dx%d%s", rows, v.bytes/2, v.name)
-	TEXT(name, NOSPLIT, "func(kc int, a *float32, ars, aps int, b *float32, bs int, c *float32, ldc int, alpha float32, add bool)")
-	Doc(fmt.Sprintf("%s is tile.run for %d rows of %d columns; strides are in bytes.", name, rows, v.bytes/2))
+	TEXT(name, NOSPLIT, "func(kc int, a *float32, ars, aps int, b *float32, bs int, c *float32, ldc int, row, col *float32, alpha, lo, hi float32, flags int)")
+	Doc(fmt.Sprintf("%s is tile.run for %d rows of %d columns; strides are in bytes.", name, rows, v.bytes/2),
+		"flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.")
 	Pragma("noescape")
 	n := sets(rows)
 	acc := make([][][2]reg.VecVirtual, n)
@@ -119,38 +120,85 @@ func (v isa) tile(rows int) {
 			}
 		}
 	}
+	v.finish(rows, acc[0])
+}
+
+// finish writes what follows the sums: scaling, what is added, bounds, stores.
+func (v isa) finish(rows int, acc [][2]reg.VecVirtual) {
 	c, ldc := Load(Param("c"), GP64()), Load(Param("ldc"), GP64())
-	alpha := v.vec()
-	addr, err := Param("alpha").Resolve()
+	flags := Load(Param("flags"), GP64())
+	each := func(f func(r, i int, x reg.VecVirtual)) {
+		for r := range rows {
+			for i, x := range acc[r] {
+				f(r, i, x)
+			}
+		}
+	}
+	alpha := v.broadcast("alpha")
+	TESTQ(U32(1), flags)
+	JZ(LabelRef("scale"))
+	at := GP64()
+	MOVQ(c, at)
+	each(func(r, i int, x reg.VecVirtual) {
+		VFMADD213PS(Mem{Base: at, Disp: i * v.bytes}, alpha, x)
+		if i == 1 && r < rows-1 {
+			ADDQ(ldc, at)
+		}
+	})
+	JMP(LabelRef("row"))
+	Label("scale")
+	each(func(r, i int, x reg.VecVirtual) { VMULPS(x, alpha, x) })
+
+	Label("row")
+	TESTQ(U32(2), flags)
+	JZ(LabelRef("column"))
+	row := Load(Param("row"), GP64())
+	for r := range rows {
+		b := v.vec()
+		VBROADCASTSS(Mem{Base: row, Disp: 4 * r}, b)
+		VADDPS(b, acc[r][0], acc[r][0])
+		VADDPS(b, acc[r][1], acc[r][1])
+	}
+
+	Label("column")
+	TESTQ(U32(4), flags)
+	JZ(LabelRef("clamp"))
+	col := Load(Param("col"), GP64())
+	b := [2]reg.VecVirtual{v.vec(), v.vec()}
+	VMOVUPS(Mem{Base: col}, b[0])
+	VMOVUPS(Mem{Base: col, Disp: v.bytes}, b[1])
+	each(func(r, i int, x reg.VecVirtual) { VADDPS(b[i], x, x) })
+
+	Label("clamp")
+	TESTQ(U32(8), flags)
+	JZ(LabelRef("set"))
+	// The second operand is what a comparison with NaN returns.
+	lo, hi := v.broadcast("lo"), v.broadcast("hi")
+	each(func(r, i int, x reg.VecVirtual) {
+		VMAXPS(x, lo, x)
+		VMINPS(x, hi, x)
+	})
+
+	Label("set")
+	each(func(r, i int, x reg.VecVirtual) {
+		VMOVUPS(x, Mem{Base: c, Disp: i * v.bytes})
+		if i == 1 && r < rows-1 {
+			ADDQ(ldc, c)
+		}
+	})
+	VZEROUPPER()
+	RET()
+}
+
+// broadcast loads a float32 parameter into all elements.
+func (v isa) broadcast(param string) reg.VecVirtual {
+	addr, err := Param(param).Resolve()
 	if err != nil {
 		panic(err)
 	}
-	VBROADCASTSS(addr.Addr, alpha)
-	add := Load(Param("add"), GP8())
-	TESTB(add, add)
-	JZ(LabelRef("set"))
-	for r := range rows {
-		for i := range 2 {
-			at := Mem{Base: c, Disp: i * v.bytes}
-			VFMADD213PS(at, alpha, acc[0][r][i])
-			VMOVUPS(acc[0][r][i], at)
-		}
-		if r < rows-1 {
-			ADDQ(ldc, c)
-		}
-	}
-	v.ret()
-	Label("set")
-	for r := range rows {
-		for i := range 2 {
-			VMULPS(acc[0][r][i], alpha, acc[0][r][i])
-			VMOVUPS(acc[0][r][i], Mem{Base: c, Disp: i * v.bytes})
-		}
-		if r < rows-1 {
-			ADDQ(ldc, c)
-		}
-	}
-	v.ret()
+	x := v.vec()
+	VBROADCASTSS(addr.Addr, x)
+	return x
 }
 
 func (v isa) zero(x reg.VecVirtual) {
@@ -159,11 +207,6 @@ func (v isa) zero(x reg.VecVirtual) {
 	} else {
 		VXORPS(x, x, x)
 	}
-}
-
-func (v isa) ret() {
-	VZEROUPPER()
-	RET()
 }
 
 // copyBlocks writes the copy of blocks of two vectors.
@@ -185,7 +228,8 @@ func (v isa) copyBlocks() {
 	ADDQ(ds, dst)
 	DECQ(n)
 	JNZ(LabelRef("loop"))
-	v.ret()
+	VZEROUPPER()
+	RET()
 }
 
 // transpose writes the transposition of eight rows.
