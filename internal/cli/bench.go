@@ -49,7 +49,8 @@ random; dimensions that the model leaves open are 1 unless --dim says otherwise.
 		Example: `  onnxrun bench digits.onnx
   onnxrun bench digits.onnx --threads 1 --runs 200 --json
   onnxrun bench net.onnx --dim batch=16`,
-		Args: oneModel,
+		Args:              oneModel,
+		ValidArgsFunction: modelFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if runs < 0 || threads < 0 {
 				return usagef("--runs and --threads are not negative")

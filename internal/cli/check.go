@@ -52,7 +52,8 @@ that are left open, files of weights, and outputs that are the next state of an
 input, which the ticks command carries. Ends with code 1 if it would not run.`,
 		Example: `  onnxrun check digits.onnx
   onnxrun check digits.onnx --json`,
-		Args: oneModel,
+		Args:              oneModel,
+		ValidArgsFunction: modelFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f, err := checkModel(args[0])
 			if err != nil {

@@ -72,7 +72,7 @@ it are found. Inputs come from .npy, .npz, .pb, .json, .csv, .png and .jpg files
 		Args:          noSuchCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(newRun(), newInspect(), newCheck(), newTest(), newBench(), newTicks(), newVersion())
 	return root
 }
@@ -82,7 +82,7 @@ func noSuchCommand(root *cobra.Command, args []string) error {
 		return nil
 	}
 	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
-		return fmt.Errorf("there is no command %q; did you mean %q?", args[0], near[0])
+		return fmt.Errorf("there is no command %q (did you mean %q?)", args[0], near[0])
 	}
 	return fmt.Errorf("there is no command %q", args[0])
 }
@@ -106,6 +106,14 @@ func oneModel(_ *cobra.Command, args []string) error {
 		return nil
 	}
 	return fmt.Errorf("one model at a time, got %d arguments", len(args))
+}
+
+// modelFiles completes the name of a model in the shell.
+func modelFiles(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return []string{"onnx"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
 // oneLine is the first line of an error, and how many more there are.

@@ -66,7 +66,8 @@ parameters, and its operators with whether this program has them.`,
 		Example: `  onnxrun inspect digits.onnx
   onnxrun inspect digits.onnx --nodes
   onnxrun inspect digits.onnx --json`,
-		Args: oneModel,
+		Args:              oneModel,
+		ValidArgsFunction: modelFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			m, err := onnx.Load(args[0])
 			if err != nil {
@@ -245,7 +246,7 @@ func (f *modelFacts) printOperators(w io.Writer) {
 	if missing == 0 {
 		fmt.Fprintln(w, "  all are supported")
 	} else {
-		fmt.Fprintf(w, "  %d of %d are not supported\n", missing, len(f.Operators))
+		fmt.Fprintf(w, "  %d of %d not supported\n", missing, len(f.Operators))
 	}
 }
 

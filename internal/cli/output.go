@@ -76,13 +76,22 @@ func parseTarget(spec string, all, main []string) (target, error) {
 	default:
 		t.names, t.single = main, true
 	}
-	if info, err := os.Stat(t.path); err == nil && info.IsDir() {
-		return t, usagef("--output %s is a folder", t.path)
+	return t, checkPlace("output", t.path)
+}
+
+// checkPlace finds out before any work whether the file of a flag can be
+// written at all.
+func checkPlace(flag, path string) error {
+	if path == "" {
+		return nil
 	}
-	if _, err := os.Stat(filepath.Dir(t.path)); err != nil {
-		return t, usagef("--output %s: there is no folder %s", t.path, filepath.Dir(t.path))
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return usagef("--%s %s is a folder", flag, path)
 	}
-	return t, nil
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return usagef("--%s %s: there is no folder %s", flag, path, filepath.Dir(path))
+	}
+	return nil
 }
 
 // write writes the file, all of it or nothing.

@@ -53,7 +53,8 @@ added where it is missing. Images are resized to the model's height and width.`,
   onnxrun run digits.onnx --input image=digits.npy --each --labels-true labels.npy
   onnxrun run net.onnx --input x=x.json --input h=zeros --dim batch=4
   onnxrun run net.onnx --input x=random --output all.npz --output y=y.json`,
-		Args: oneModel,
+		Args:              oneModel,
+		ValidArgsFunction: modelFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r.model, r.out, r.notes = args[0], cmd.OutOrStdout(), cmd.ErrOrStderr()
 			return r.run(cmd)

@@ -34,6 +34,9 @@ element; those that need what this program does not have count as failed.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkPlace("json", jsonFile); err != nil {
+				return err
+			}
 			if match != "" {
 				re, err := regexp.Compile(match)
 				if err != nil {

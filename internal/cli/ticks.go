@@ -64,7 +64,8 @@ own: a model that walks through the series by itself gets it in one piece.`,
 		Example: `  onnxrun ticks lstm.onnx --input x=series.npy --output y.npy
   onnxrun ticks lstm.onnx --input series.npy --carry h_out=h --const mask=mask.npy --plot
   onnxrun ticks scan.onnx --input x=series.npy --csv norms.csv`,
-		Args: oneModel,
+		Args:              oneModel,
+		ValidArgsFunction: modelFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			k.model, k.cmd, k.out, k.notes = args[0], cmd, cmd.OutOrStdout(), cmd.ErrOrStderr()
 			return k.run()
@@ -89,6 +90,9 @@ own: a model that walks through the series by itself gets it in one piece.`,
 const keptPass = "conv-batchnorm"
 
 func (k *ticker) run() error {
+	if err := checkPlace("csv", k.csvFile); err != nil {
+		return err
+	}
 	opts := []runtime.Option{runtime.WithThreads(k.threads), runtime.WithTrace(k.norms.record)}
 	if slices.Contains(runtime.Passes(), keptPass) {
 		opts = append(opts, runtime.WithoutPass(keptPass))
@@ -198,10 +202,13 @@ func (k *ticker) readInputs(carry map[string]string) (map[string]tensor.Value, e
 	return k.readConsts(f, free)
 }
 
-// assignSeries assigns --input, for which an input that is a state is a choice
-// only by name.
+// assignSeries assigns --input. Without a name it is not for an input that is a
+// state or that --const gives.
 func (k *ticker) assignSeries(f *feeder, free []runtime.Info) error {
 	all := f.infos
+	free = slices.DeleteFunc(slices.Clone(free), func(in runtime.Info) bool {
+		return slices.ContainsFunc(k.consts, func(c string) bool { return strings.HasPrefix(c, in.Name+"=") })
+	})
 	for _, spec := range k.inputFlags.inputs {
 		named := slices.ContainsFunc(all, func(in runtime.Info) bool { return strings.HasPrefix(spec, in.Name+"=") })
 		if f.infos = free; named || len(free) == 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"strconv"
 	"strings"
 
@@ -143,6 +144,7 @@ func (k *ticker) plotNorms() {
 	if !colour {
 		width = 80
 	}
+	colour = colour && os.Getenv("NO_COLOR") == ""
 	for _, s := range k.norms.series {
 		if len(s.Ticks) < 2 {
 			continue
