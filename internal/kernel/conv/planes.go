@@ -75,8 +75,12 @@ func (p *planes) worthwhile() bool {
 	return waste < 4 && p.size < 4*bandSize && p.grids() <= 16
 }
 
-// fill copies what the band from output row first on reads to the grids.
-func (p *planes) fill(dst, plane []float32, first int) {
+// run is a run of the plane, in steps, that a band reads as a run of a grid.
+type run struct{ dst, src, n int }
+
+// runs lists what the band from output first on reads; the rest of its grids
+// is padding.
+func (p *planes) runs(first int) []run {
 	n := len(p.dims)
 	last := &p.dims[n-1]
 	width := p.grid[n-1]
@@ -84,27 +88,47 @@ func (p *planes) fill(dst, plane []float32, first int) {
 	for _, g := range p.grid[:n-1] {
 		rows *= g
 	}
+	var l []run
 	for grid := range p.grids() {
-		out := dst[grid*p.size:][:p.size]
 		start := grid%last.Stride - last.Head
 		if n == 1 {
 			start += first * last.Stride
 		}
-		phase := grid / last.Stride // in the outer dimensions
+		lo, hi := 0, 0
+		if start < 0 {
+			lo = min((-start+last.Stride-1)/last.Stride, width)
+		}
+		if end := last.In - 1 - start; end >= 0 {
+			hi = min(end/last.Stride+1, width)
+		}
+		if lo >= hi {
+			continue
+		}
 		for r := range rows {
-			row := out[r*width:][:width]
-			if base, ok := p.source(r, phase, first); ok {
-				spread(row, plane[base:base+last.In], start, last.Stride)
-			} else {
-				clear(row)
+			if base, ok := p.source(r, grid/last.Stride, first); ok {
+				l = append(l, run{grid*p.size + r*width + lo, base + start + lo*last.Stride, hi - lo})
 			}
 		}
-		clear(out[rows*width:])
+	}
+	return l
+}
+
+// fill copies runs from a plane to the grids.
+func (p *planes) fill(dst, plane []float32, runs []run) {
+	stride := p.dims[len(p.dims)-1].Stride
+	if stride == 1 {
+		for _, r := range runs {
+			copy(dst[r.dst:r.dst+r.n], plane[r.src:])
+		}
+		return
+	}
+	for _, r := range runs {
+		pick(dst[r.dst:r.dst+r.n], plane[r.src:], stride)
 	}
 }
 
-// source returns where the row of the plane starts that row r of a grid holds,
-// false where there is none.
+// source returns where the row of the plane starts that row r of the grids with
+// phase in the outer dimensions holds, false where there is none.
 func (p *planes) source(r, phase, first int) (int, bool) {
 	n := len(p.dims)
 	base, step := 0, p.dims[n-1].In
@@ -129,28 +153,6 @@ func (p *planes) source(r, phase, first int) (int, bool) {
 	return base, true
 }
 
-// spread sets dst[i] to src[start+i·stride], zero outside of src.
-func spread(dst, src []float32, start, stride int) {
-	lo, hi := 0, 0
-	if start < 0 {
-		lo = min((-start+stride-1)/stride, len(dst))
-	}
-	if last := len(src) - 1 - start; last >= 0 {
-		hi = min(last/stride+1, len(dst))
-	}
-	hi = max(lo, hi)
-	clear(dst[:lo])
-	clear(dst[hi:])
-	if lo == hi {
-		return
-	}
-	if stride == 1 {
-		copy(dst[lo:hi], src[start+lo:])
-		return
-	}
-	pick(dst[lo:hi], src[start+lo*stride:], stride)
-}
-
 var bandPool sync.Pool
 
 // depthwiseF32 computes groups of one channel by way of grids.
@@ -167,10 +169,13 @@ func depthwiseF32(pool *par.Pool, p *Params, l *planes, x, w, bias, y []float32)
 		}
 		defer bandPool.Put(mem)
 		grid, result := (*mem)[:grids], (*mem)[grids:need]
-		for i := lo; i < hi; i++ {
-			for first := 0; first < l.dims[0].Out; first += l.band {
-				count := min(l.band, l.dims[0].Out-first)
-				l.fill(grid, x[i*l.in:(i+1)*l.in], first)
+		for first := 0; first < l.dims[0].Out; first += l.band {
+			count := min(l.band, l.dims[0].Out-first)
+			// The padding is the same for all planes.
+			clear(grid)
+			runs := l.runs(first)
+			for i := lo; i < hi; i++ {
+				l.fill(grid, x[i*l.in:(i+1)*l.in], runs)
 				for f := range features {
 					m := i%p.Group*features + f
 					var b float32
@@ -208,6 +213,13 @@ func (p *planes) rows(dst, src []float32, first, count int) {
 		inner *= p.dims[i].Out
 	}
 	dst = dst[first*inner*width:]
+	if n == 2 {
+		pitch := p.grid[1]
+		for r := range count {
+			copy(dst[r*width:(r+1)*width], src[r*pitch:])
+		}
+		return
+	}
 	for r := range count * inner {
 		at, rest, step := 0, r, p.grid[n-1]
 		for i := n - 2; i > 0; i-- {
