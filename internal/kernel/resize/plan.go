@@ -21,6 +21,24 @@ type pass[T float32 | float64] struct {
 	outer, n, m, inner int // from n to m entries
 	start, offset      []int
 	weights            []T
+	runs               []run
+}
+
+// run is a sequence of output entries that have as many weights each.
+type run struct{ from, to, taps int }
+
+// runsOf divides the entries of which offset says where their weights begin.
+func runsOf(offset []int) []run {
+	var runs []run
+	for j := range len(offset) - 1 {
+		n := offset[j+1] - offset[j]
+		if k := len(runs) - 1; k >= 0 && runs[k].taps == n {
+			runs[k].to++
+		} else {
+			runs = append(runs, run{j, j + 1, n})
+		}
+	}
+	return runs
 }
 
 // NewPlan returns the plan for arrays of the given dimensions. Taps are nil
@@ -50,7 +68,7 @@ func NewPlan[T float32 | float64](outer int, dims []int, taps []*Taps) *Plan[T] 
 		t := taps[k]
 		ps := pass[T]{
 			outer: product(dims[:k]), n: dims[k], m: len(t.Start), inner: product(dims[k+1:]),
-			start: t.Start, offset: t.Offset, weights: make([]T, len(t.Weights)),
+			start: t.Start, offset: t.Offset, weights: make([]T, len(t.Weights)), runs: runsOf(t.Offset),
 		}
 		for j, w := range t.Weights {
 			ps.weights[j] = T(w)
@@ -136,26 +154,34 @@ func (ps *pass[T]) run(p *par.Pool, y, x []T) {
 
 // within interpolates in one row: y[j] = Σ w[j][k] · x[start[j] + k].
 func (ps *pass[T]) within(y, x []T) {
-	start := ps.start[:len(y)]
-	offset := ps.offset[:len(y)+1]
-	for j := range y {
-		w := ps.weights[offset[j]:offset[j+1]]
-		v := x[start[j]:]
-		switch len(w) {
+	for _, r := range ps.runs {
+		out, start := y[r.from:r.to], ps.start[r.from:r.to]
+		w := ps.weights[ps.offset[r.from]:ps.offset[r.to]]
+		switch r.taps {
 		case 1:
-			y[j] = w[0] * v[0]
-		case 2:
-			y[j] = w[0]*v[0] + w[1]*v[1]
-		case 4:
-			v = v[:4]
-			y[j] = w[0]*v[0] + w[1]*v[1] + w[2]*v[2] + w[3]*v[3]
-		default:
-			v = v[:len(w)]
-			var s T
-			for k, f := range w {
-				s += f * v[k]
+			w = w[:len(out)]
+			for j, s := range start[:len(out)] {
+				out[j] = w[j] * x[s]
 			}
-			y[j] = s
+		case 2:
+			for j, s := range start[:len(out)] {
+				f, v := w[2*j:2*j+2:2*j+2], x[s:s+2:s+2]
+				out[j] = f[0]*v[0] + f[1]*v[1]
+			}
+		case 4:
+			for j, s := range start[:len(out)] {
+				f, v := w[4*j:4*j+4:4*j+4], x[s:s+4:s+4]
+				out[j] = f[0]*v[0] + f[1]*v[1] + f[2]*v[2] + f[3]*v[3]
+			}
+		default:
+			for j, s := range start {
+				var sum T
+				v := x[s : s+r.taps]
+				for k, f := range w[j*r.taps : (j+1)*r.taps] {
+					sum += f * v[k]
+				}
+				out[j] = sum
+			}
 		}
 	}
 }
