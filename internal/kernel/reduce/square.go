@@ -22,20 +22,7 @@ func L2Norm32() Op[float32, float64, float32] {
 	return o
 }
 
-func squareRun32(acc float64, x []float32) float64 {
-	var s0, s1, s2, s3 float64
-	for ; len(x) >= 4; x = x[4:] {
-		a, b, c, d := float64(x[0]), float64(x[1]), float64(x[2]), float64(x[3])
-		s0 += a * a
-		s1 += b * b
-		s2 += c * c
-		s3 += d * d
-	}
-	for _, v := range x {
-		s0 += float64(v) * float64(v)
-	}
-	return acc + ((s0 + s1) + (s2 + s3))
-}
+func squareRun32(acc float64, x []float32) float64 { return acc + vec.SumSquare32(x) }
 
 func squareCols32(acc []float64, x []float32) {
 	x = x[:len(acc)]

@@ -44,19 +44,7 @@ func Mean32() Op[float32, float64, float32] {
 	return o
 }
 
-func sumRun32(acc float64, x []float32) float64 {
-	var s0, s1, s2, s3 float64
-	for ; len(x) >= 4; x = x[4:] {
-		s0 += float64(x[0])
-		s1 += float64(x[1])
-		s2 += float64(x[2])
-		s3 += float64(x[3])
-	}
-	for _, v := range x {
-		s0 += float64(v)
-	}
-	return acc + ((s0 + s1) + (s2 + s3))
-}
+func sumRun32(acc float64, x []float32) float64 { return acc + vec.Sum32(x) }
 
 func sumCols32(acc []float64, x []float32) {
 	x = x[:len(acc)]

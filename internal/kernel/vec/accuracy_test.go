@@ -4,6 +4,8 @@ import (
 	"flag"
 	"math"
 	"testing"
+
+	"github.com/onnxrun/onnxrun/internal/cpu"
 )
 
 var dense = flag.Bool("dense", false, "test the float32 functions on 64 times as many numbers")
@@ -67,6 +69,16 @@ func sweep(f func(x []float32)) {
 	f(buf)
 }
 
+// eachLevel runs a test with every level of instructions that the machine has.
+func eachLevel(t *testing.T, name string, f func(t *testing.T)) {
+	for l := cpu.Generic; l <= cpu.Best(); l++ {
+		t.Run(name+"/"+l.String(), func(t *testing.T) {
+			defer cpu.Limit(l)()
+			f(t)
+		})
+	}
+}
+
 func TestFloat32FunctionsAreWithinOneULP(t *testing.T) {
 	sigmoid := func(x float64) float64 {
 		if x < 0 {
@@ -111,6 +123,24 @@ func TestFloat32FunctionsAreWithinOneULP(t *testing.T) {
 				return x
 			}
 			return math.Expm1(x)
+		}, 0.55},
+		{"Selu", Elu32(1.67326319217681884765625, 1.05070102214813232421875, 1), func(x float64) float64 {
+			if x > 0 {
+				return 1.05070102214813232421875 * x
+			}
+			return 1.05070102214813232421875 * 1.67326319217681884765625 * math.Expm1(x)
+		}, 0.55},
+		{"Celu", Elu32(0.5, 1, 0.5), func(x float64) float64 {
+			if x > 0 {
+				return x
+			}
+			return 0.5 * math.Expm1(2*x)
+		}, 0.55},
+		{"Swish -2.5", Swish32(-2.5), func(x float64) float64 {
+			if math.IsInf(x, 1) {
+				return 0
+			}
+			return x * sigmoid(-2.5*x)
 		}, 0.51},
 		{"Sqrt", Sqrt[float32], math.Sqrt, 0.5},
 		{"Sin", Sin[float32], math.Sin, 0.51},
@@ -126,7 +156,7 @@ func TestFloat32FunctionsAreWithinOneULP(t *testing.T) {
 		{"Pow -1", func(dst, x []float32) { PowScalar32(dst, x, -1) }, func(x float64) float64 { return math.Pow(x, -1) }, 0.51},
 		{"Pow 0", func(dst, x []float32) { PowScalar32(dst, x, 0) }, func(x float64) float64 { return math.Pow(x, 0) }, 0.5},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		eachLevel(t, c.name, func(t *testing.T) {
 			worst, at := 0.0, float32(0)
 			var y [1024]float32
 			sweep(func(x []float32) {

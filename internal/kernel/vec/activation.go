@@ -6,6 +6,12 @@ import "math"
 func LeakyRelu[T Float](alpha T) func(dst, x []T) {
 	return func(dst, x []T) {
 		x = x[:len(dst)]
+		if f, ok := any(dst).([]float32); ok {
+			if k := exactly(len(f)); k != nil {
+				k.leakyRelu(&f[0], &any(x).([]float32)[0], len(f), float32(alpha))
+				return
+			}
+		}
 		for i := range dst {
 			v := x[i]
 			if v < 0 {
@@ -63,6 +69,10 @@ func Elu32(alpha, scale, width float32) func(dst, x []float32) {
 	return func(dst, x []float32) {
 		var w lane
 		s, a, d := float64(scale), float64(alpha)*float64(scale), 1/float64(width)
+		if k := vectors(len(dst)); k != nil {
+			k.elu(&dst[0], &x[:len(dst)][0], len(dst), a, s, d)
+			return
+		}
 		for ; len(dst) > 0; dst, x = next(dst), next(x) {
 			for i, v := range w.load(x[:len(dst)]) {
 				if v > 0 {
@@ -94,8 +104,14 @@ func Elu64(alpha, scale, width float64) func(dst, x []float64) {
 func HardSigmoid[T Float](alpha, beta T) func(dst, x []T) {
 	return func(dst, x []T) {
 		x = x[:len(dst)]
+		if f, ok := any(dst).([]float32); ok {
+			if k := exactly(len(f)); k != nil {
+				k.hardSigmoid(&f[0], &any(x).([]float32)[0], len(f), float32(alpha), float32(beta), 1)
+				return
+			}
+		}
 		for i := range dst {
-			v := x[i]*alpha + beta
+			v := T(x[i]*alpha) + beta // the conversion keeps the two roundings
 			if v < 0 {
 				v = 0
 			}
@@ -110,13 +126,19 @@ func HardSigmoid[T Float](alpha, beta T) func(dst, x []T) {
 // HardSwish writes x max(0, min(1, x/6 + ½)).
 func HardSwish[T Float](dst, x []T) {
 	x = x[:len(dst)]
+	if f, ok := any(dst).([]float32); ok {
+		if k := exactly(len(f)); k != nil {
+			k.hardSwish(&f[0], &any(x).([]float32)[0], len(f), 1./6, 0.5, 3)
+			return
+		}
+	}
 	for i := range dst {
 		v := x[i]
 		switch {
 		case v <= -3:
 			v = 0
 		case v < 3:
-			v *= v*(1./6) + 0.5
+			v *= T(v*(1./6)) + 0.5 // the conversion keeps the two roundings
 		}
 		dst[i] = v
 	}

@@ -2,20 +2,24 @@ package vec
 
 // Add returns the loops of a + b.
 func Add[T Number]() Binary[T, T, T] {
-	return Binary[T, T, T]{addVV[T], addVS[T], func(dst []T, a T, b []T) { addVS(dst, b, a) }}
+	return orVectors(Binary[T, T, T]{addVV[T], addVS[T], func(dst []T, a T, b []T) { addVS(dst, b, a) }}, &addVectors)
 }
 
 // Sub returns the loops of a - b.
-func Sub[T Number]() Binary[T, T, T] { return Binary[T, T, T]{subVV[T], subVS[T], subSV[T]} }
+func Sub[T Number]() Binary[T, T, T] {
+	return orVectors(Binary[T, T, T]{subVV[T], subVS[T], subSV[T]}, &subVectors)
+}
 
 // Mul returns the loops of a × b.
 func Mul[T Number]() Binary[T, T, T] {
-	return Binary[T, T, T]{mulVV[T], mulVS[T], func(dst []T, a T, b []T) { mulVS(dst, b, a) }}
+	return orVectors(Binary[T, T, T]{mulVV[T], mulVS[T], func(dst []T, a T, b []T) { mulVS(dst, b, a) }}, &mulVectors)
 }
 
 // Div returns the loops of a / b. Integers truncate, and must not be divided
 // by zero; the smallest integer divided by -1 is itself.
-func Div[T Number]() Binary[T, T, T] { return Binary[T, T, T]{divVV[T], divVS[T], divSV[T]} }
+func Div[T Number]() Binary[T, T, T] {
+	return orVectors(Binary[T, T, T]{divVV[T], divVS[T], divSV[T]}, &divVectors)
+}
 
 func addVV[T Number](dst, a, b []T) {
 	a, b = a[:len(dst)], b[:len(dst)]

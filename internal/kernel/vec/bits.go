@@ -82,11 +82,7 @@ func ShiftLeft[T Int]() Binary[T, T, T] {
 	return Binary[T, T, T]{VV: func(dst, a, b []T) {
 		a, b = a[:len(dst)], b[:len(dst)]
 		for i := range dst {
-			if s := b[i]; s >= 0 {
-				dst[i] = a[i] << s
-			} else {
-				dst[i] = 0
-			}
+			dst[i] = a[i] << uint64(b[i]) // less than 0 is very much
 		}
 	}}
 }
@@ -95,15 +91,10 @@ func ShiftLeft[T Int]() Binary[T, T, T] {
 // Shifting by the width or more leaves the sign alone, and so does shifting by
 // less than 0.
 func ShiftRight[T Int]() Binary[T, T, T] {
-	beyond := uint(64) // the widest type
 	return Binary[T, T, T]{VV: func(dst, a, b []T) {
 		a, b = a[:len(dst)], b[:len(dst)]
 		for i := range dst {
-			if s := b[i]; s >= 0 {
-				dst[i] = a[i] >> s
-			} else {
-				dst[i] = a[i] >> beyond
-			}
+			dst[i] = a[i] >> uint64(b[i]) // less than 0 is very much
 		}
 	}}
 }

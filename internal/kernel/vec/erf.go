@@ -31,6 +31,10 @@ func fastErf(x float64) float64 {
 
 // Erf32 writes the error function.
 func Erf32(dst, x []float32) {
+	if k := vectors(len(dst)); k != nil {
+		k.erf(&dst[0], &x[:len(dst)][0], len(dst))
+		return
+	}
 	var w lane
 	for ; len(dst) > 0; dst, x = next(dst), next(x) {
 		for i, v := range w.load(x[:len(dst)]) {
@@ -84,6 +88,10 @@ func fastPhi(x float64) float64 {
 
 // Gelu32 writes x Φ(x), Φ the normal distribution.
 func Gelu32(dst, x []float32) {
+	if k := vectors(len(dst)); k != nil {
+		k.gelu(&dst[0], &x[:len(dst)][0], len(dst))
+		return
+	}
 	var w lane
 	for ; len(dst) > 0; dst, x = next(dst), next(x) {
 		for i, v := range w.load(x[:len(dst)]) {
@@ -118,6 +126,9 @@ const (
 
 // GeluTanh32 writes the tanh approximation of Gelu32.
 func GeluTanh32(dst, x []float32) {
+	if gated(dst, x, -geluScale, -geluScale*geluCubic) {
+		return
+	}
 	var w lane
 	for ; len(dst) > 0; dst, x = next(dst), next(x) {
 		for i, v := range w.load(x[:len(dst)]) {

@@ -70,6 +70,10 @@ func (w *lane) load(x []float32) []float64 {
 
 // Exp32 writes e^x.
 func Exp32(dst, x []float32) {
+	if k := vectors(len(dst)); k != nil {
+		k.exp(&dst[0], &x[:len(dst)][0], len(dst))
+		return
+	}
 	var w lane
 	for ; len(dst) > 0; dst, x = next(dst), next(x) {
 		for i, v := range w.load(x[:len(dst)]) {
@@ -91,6 +95,10 @@ func Exp64(dst, x []float64) {
 
 // Sigmoid32 writes 1/(1+e^-x).
 func Sigmoid32(dst, x []float32) {
+	if k := vectors(len(dst)); k != nil {
+		k.sigmoid(&dst[0], &x[:len(dst)][0], len(dst))
+		return
+	}
 	var w lane
 	for ; len(dst) > 0; dst, x = next(dst), next(x) {
 		for i, v := range w.load(x[:len(dst)]) {
@@ -120,6 +128,9 @@ func Swish32(alpha float32) func(dst, x []float32) {
 	return func(dst, x []float32) {
 		var w lane
 		a := -float64(alpha)
+		if gated(dst, x, a, 0) {
+			return
+		}
 		for ; len(dst) > 0; dst, x = next(dst), next(x) {
 			for i, v := range w.load(x[:len(dst)]) {
 				dst[i] = float32(swish(v, v*a))
@@ -140,6 +151,24 @@ func swish(x, t float64) float64 {
 	return x / (1 + fastExp(t))
 }
 
+// gated writes x / (1+e^(p x + q x³)) where assembly does it, q having the sign
+// of p; false where not.
+func gated(dst, x []float32, p, q float64) bool {
+	k := vectors(len(dst))
+	if k == nil {
+		return false
+	}
+	lo, hi := math.Inf(-1), math.Inf(1)
+	if p < 0 { // the denominator is infinite below
+		lo = -math.MaxFloat32
+	}
+	if p > 0 { // above
+		hi = math.MaxFloat32
+	}
+	k.gated(&dst[0], &x[:len(dst)][0], len(dst), p, q, lo, hi)
+	return true
+}
+
 // Swish64 returns the loop of x / (1+e^(-alpha x)).
 func Swish64(alpha float64) func(dst, x []float64) {
 	return func(dst, x []float64) {
@@ -152,6 +181,10 @@ func Swish64(alpha float64) func(dst, x []float64) {
 
 // Tanh32 writes the hyperbolic tangent.
 func Tanh32(dst, x []float32) {
+	if k := vectors(len(dst)); k != nil {
+		k.tanh(&dst[0], &x[:len(dst)][0], len(dst))
+		return
+	}
 	var w lane
 	for ; len(dst) > 0; dst, x = next(dst), next(x) {
 		for i, v := range w.load(x[:len(dst)]) {

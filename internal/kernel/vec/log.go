@@ -20,6 +20,10 @@ func fastLog(x float64) float64 {
 
 // Log32 writes the natural logarithm: NaN below 0, -Inf at 0.
 func Log32(dst, x []float32) {
+	if k := vectors(len(dst)); k != nil {
+		k.log(&dst[0], &x[:len(dst)][0], len(dst))
+		return
+	}
 	var w lane
 	for ; len(dst) > 0; dst, x = next(dst), next(x) {
 		for i, v := range w.load(x[:len(dst)]) {
@@ -58,6 +62,10 @@ func fastSoftplus(x float64) float64 {
 
 // Softplus32 writes log(1+e^x).
 func Softplus32(dst, x []float32) {
+	if k := vectors(len(dst)); k != nil {
+		k.softplus(&dst[0], &x[:len(dst)][0], len(dst))
+		return
+	}
 	var w lane
 	for ; len(dst) > 0; dst, x = next(dst), next(x) {
 		for i, v := range w.load(x[:len(dst)]) {
@@ -83,6 +91,10 @@ func softplus64(x float64) float64 {
 
 // Mish32 writes x tanh(log(1+e^x)).
 func Mish32(dst, x []float32) {
+	if k := vectors(len(dst)); k != nil {
+		k.mish(&dst[0], &x[:len(dst)][0], len(dst))
+		return
+	}
 	var w lane
 	for ; len(dst) > 0; dst, x = next(dst), next(x) {
 		for i, v := range w.load(x[:len(dst)]) {

@@ -2,12 +2,12 @@ package vec
 
 // Max returns the loops of the larger of a and b; NaN where one is.
 func Max[T Number]() Binary[T, T, T] {
-	return Binary[T, T, T]{maxVV[T], maxVS[T], func(dst []T, a T, b []T) { maxVS(dst, b, a) }}
+	return orVectors(Binary[T, T, T]{maxVV[T], maxVS[T], func(dst []T, a T, b []T) { maxVS(dst, b, a) }}, &maxVectors)
 }
 
 // Min returns the loops of the smaller of a and b; NaN where one is.
 func Min[T Number]() Binary[T, T, T] {
-	return Binary[T, T, T]{minVV[T], minVS[T], func(dst []T, a T, b []T) { minVS(dst, b, a) }}
+	return orVectors(Binary[T, T, T]{minVV[T], minVS[T], func(dst []T, a T, b []T) { minVS(dst, b, a) }}, &minVectors)
 }
 
 func maxVV[T Number](dst, a, b []T) {
@@ -69,6 +69,12 @@ func Clip[T Number](dst, x []T, lo, hi T) {
 		return
 	}
 	x = x[:len(dst)]
+	if f, ok := any(dst).([]float32); ok {
+		if k := exactly(len(dst)); k != nil {
+			k.clip(&f[0], &any(x).([]float32)[0], len(f), float32(lo), float32(hi))
+			return
+		}
+	}
 	for i := range dst {
 		v := x[i]
 		if v < lo {

@@ -61,6 +61,12 @@ func Reciprocal[T Float](dst, x []T) {
 // Sqrt writes the square root.
 func Sqrt[T Float](dst, x []T) {
 	x = x[:len(dst)]
+	if f, ok := any(dst).([]float32); ok {
+		if k := exactly(len(f)); k != nil {
+			k.sqrt(&f[0], &any(x).([]float32)[0], len(f))
+			return
+		}
+	}
 	for i := range dst {
 		dst[i] = T(math.Sqrt(float64(x[i])))
 	}
@@ -93,6 +99,12 @@ func Round[T Float](dst, x []T) {
 // Relu writes max(x, 0); NaN stays.
 func Relu[T Float | Signed](dst, x []T) {
 	x = x[:len(dst)]
+	if f, ok := any(dst).([]float32); ok {
+		if k := exactly(len(f)); k != nil {
+			k.clip(&f[0], &any(x).([]float32)[0], len(f), 0, float32(math.Inf(1)))
+			return
+		}
+	}
 	for i := range dst {
 		v := x[i]
 		if v < 0 {

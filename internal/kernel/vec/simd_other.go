@@ -1,0 +1,6 @@
+//go:build !amd64 || noasm
+
+package vec
+
+// active returns no kernels.
+func active() *kernels { return nil }
