@@ -6,6 +6,7 @@ import (
 
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/ops/array"
+	"github.com/onnxrun/onnxrun/ops/attention"
 	"github.com/onnxrun/onnxrun/ops/controlflow"
 	"github.com/onnxrun/onnxrun/ops/detection"
 	"github.com/onnxrun/onnxrun/ops/generator"
@@ -23,6 +24,7 @@ import (
 var Registry = sync.OnceValue(func() *ops.Registry {
 	return ops.NewRegistry(
 		array.Defs,
+		attention.Defs,
 		controlflow.Defs,
 		detection.Defs,
 		generator.Defs,
