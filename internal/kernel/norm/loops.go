@@ -1,70 +1,36 @@
 package norm
 
-// The innermost loops. Each is what an assembly version has to equal, except
-// that it may add in another order and fuse multiplications with additions.
+import "github.com/onnxrun/onnxrun/internal/kernel/vec"
 
-// sum returns Σ x[i] in float64.
-func sum[W Float](x []W) float64 {
-	var a, b, c, d float64
-	for len(x) >= 4 {
-		a += float64(x[0])
-		b += float64(x[1])
-		c += float64(x[2])
-		d += float64(x[3])
-		x = x[4:]
-	}
-	for _, v := range x {
-		a += float64(v)
-	}
-	return (a + b) + (c + d)
+// The innermost loops. The functions here choose between those in assembly,
+// for float32, and those in Go, which say in loops_generic.go what each
+// computes. Slices that belong together have at least the length of x.
+
+// assembly are the loops in assembly for one level of instructions. They add
+// in another order than those in Go and fuse multiplications with additions,
+// but compute every element alike wherever it stands.
+type assembly struct {
+	distances func(x *float32, n int, pivot float64) (s, q float64)
+	maximum   func(x *float32, n int) float32 // of at least 16 elements
+	affine1   func(y, x *float32, n int, mean, low, a, b float64)
+	affineN   func(y, x *float32, n int, mean, a, b *float64) // for a multiple of 8 elements
+	normA     func(y, x *float32, n int, mean, low, inv float64, a *float32)
+	normAB    func(y, x *float32, n int, mean, low, inv float64, a, b *float32)
+	expTo     func(y, x *float32, n int, m float64) float64
+	expSums   func(x *float32, n int, m float64) (less, zeros float64)
 }
 
-// distances returns Σ (x[i]-pivot) and Σ (x[i]-pivot)² in float64.
-func distances[W Float](x []W, pivot float64) (s, q float64) {
-	var s0, s1, s2, s3, q0, q1, q2, q3 float64
-	for len(x) >= 4 {
-		d0 := float64(x[0]) - pivot
-		d1 := float64(x[1]) - pivot
-		d2 := float64(x[2]) - pivot
-		d3 := float64(x[3]) - pivot
-		s0 += d0
-		s1 += d1
-		s2 += d2
-		s3 += d3
-		q0 += d0 * d0
-		q1 += d1 * d1
-		q2 += d2 * d2
-		q3 += d3 * d3
-		x = x[4:]
+// vectors returns x as float32s and the assembly for it, nil where Go serves.
+func vectors[W Float](x []W) ([]float32, *assembly) {
+	if x, ok := any(x).([]float32); ok && len(x) >= 4 {
+		return x, assembled()
 	}
-	for _, v := range x {
-		d := float64(v) - pivot
-		s0 += d
-		q0 += d * d
-	}
-	return (s0 + s1) + (s2 + s3), (q0 + q1) + (q2 + q3)
+	return nil, nil
 }
 
-// squares returns Σ x[i]² in float64.
-func squares[W Float](x []W) float64 {
-	var a, b, c, d float64
-	for len(x) >= 4 {
-		x0, x1, x2, x3 := float64(x[0]), float64(x[1]), float64(x[2]), float64(x[3])
-		a += x0 * x0
-		b += x1 * x1
-		c += x2 * x2
-		d += x3 * x3
-		x = x[4:]
-	}
-	for _, v := range x {
-		a += float64(v) * float64(v)
-	}
-	return (a + b) + (c + d)
-}
-
-// The loops that apply statistics subtract and scale in float64 and round the
-// result to W before it meets the parameters of the element: what is lost on
-// the way from large numbers to small ones is lost in float64.
+// f32 returns the address of the first of n elements that are known to be
+// float32s.
+func f32[W Float](x []W, n int) *float32 { return &any(x[:n]).([]float32)[0] }
 
 // stat is what the elements of a row are normalized with.
 type stat struct {
@@ -72,66 +38,73 @@ type stat struct {
 	inv       float64
 }
 
-// affine1 computes y[i] = (x[i]-mean)·a + b.
+func distances[W Float](x []W, pivot float64) (s, q float64) {
+	if x, asm := vectors(x); asm != nil {
+		return asm.distances(&x[0], len(x), pivot)
+	}
+	return distancesGo(x, pivot)
+}
+
+func squares[W Float](x []W) float64 {
+	if x, ok := any(x).([]float32); ok {
+		return vec.SumSquare32(x)
+	}
+	return squaresGo(x)
+}
+
+func maximum[W Float](x []W) W {
+	if x, asm := vectors(x); asm != nil && len(x) >= 16 {
+		return W(asm.maximum(&x[0], len(x)))
+	}
+	return maximumGo(x)
+}
+
 func affine1[W Float](y, x []W, mean, low, a, b float64) {
-	y = y[:len(x)]
-	for i, v := range x {
-		y[i] = W(((float64(v)-mean)-low)*a + b)
+	if x, asm := vectors(x); asm != nil {
+		asm.affine1(f32(y, len(x)), &x[0], len(x), mean, low, a, b)
+		return
 	}
+	affine1Go(y, x, mean, low, a, b)
 }
 
-// norm0 computes y[i] = (x[i]-mean)·inv.
-func norm0[W Float](y, x []W, s stat) {
-	y = y[:len(x)]
-	for i, v := range x {
-		y[i] = W(((float64(v) - s.mean) - s.low) * s.inv)
-	}
-}
-
-// normA computes y[i] = (x[i]-mean)·inv·a[i].
-func normA[W Float](y, x []W, s stat, a []W) {
-	y, a = y[:len(x)], a[:len(x)]
-	for i, v := range x {
-		y[i] = W(((float64(v)-s.mean)-s.low)*s.inv) * a[i]
-	}
-}
-
-// normB computes y[i] = (x[i]-mean)·inv + b[i].
-func normB[W Float](y, x []W, s stat, b []W) {
-	y, b = y[:len(x)], b[:len(x)]
-	for i, v := range x {
-		y[i] = W(((float64(v)-s.mean)-s.low)*s.inv) + b[i]
-	}
-}
-
-// normAB computes y[i] = (x[i]-mean)·inv·a[i] + b[i].
-func normAB[W Float](y, x []W, s stat, a, b []W) {
-	y, a, b = y[:len(x)], a[:len(x)], b[:len(x)]
-	for i, v := range x {
-		y[i] = W(((float64(v)-s.mean)-s.low)*s.inv)*a[i] + b[i]
-	}
-}
-
-// scaleA computes y[i] = x[i]·inv·a[i].
-func scaleA[W Float](y, x []W, inv float64, a []W) {
-	y, a = y[:len(x)], a[:len(x)]
-	for i, v := range x {
-		y[i] = W(float64(v)*inv) * a[i]
-	}
-}
-
-// affineN computes y[i] = (x[i]-mean[i])·a[i] + b[i].
 func affineN[W Float](y, x []W, mean, a, b []float64) {
-	y, mean, a, b = y[:len(x)], mean[:len(x)], a[:len(x)], b[:len(x)]
-	for i, v := range x {
-		y[i] = W((float64(v)-mean[i])*a[i] + b[i])
+	if v, asm := vectors(x); asm != nil && len(v) >= 8 {
+		n := len(v) &^ 7
+		_, _, _ = mean[n-1], a[n-1], b[n-1]
+		asm.affineN(f32(y, n), &v[0], n, &mean[0], &a[0], &b[0])
+		y, x, mean, a, b = y[n:], x[n:], mean[n:], a[n:], b[n:]
 	}
+	affineNGo(y, x, mean, a, b)
 }
 
-// scaleN computes y[i] = (x[i]-mean[i])·a[i].
-func scaleN[W Float](y, x []W, mean, a []float64) {
-	y, mean, a = y[:len(x)], mean[:len(x)], a[:len(x)]
-	for i, v := range x {
-		y[i] = W((float64(v) - mean[i]) * a[i])
+func normA[W Float](y, x []W, s stat, a []W) {
+	if x, asm := vectors(x); asm != nil {
+		asm.normA(f32(y, len(x)), &x[0], len(x), s.mean, s.low, s.inv, f32(a, len(x)))
+		return
 	}
+	normAGo(y, x, s, a)
+}
+
+func normAB[W Float](y, x []W, s stat, a, b []W) {
+	if x, asm := vectors(x); asm != nil {
+		n := len(x)
+		asm.normAB(f32(y, n), &x[0], n, s.mean, s.low, s.inv, f32(a, n), f32(b, n))
+		return
+	}
+	normABGo(y, x, s, a, b)
+}
+
+func expTo[W Float](y, x []W, m float64) float64 {
+	if x, asm := vectors(x); asm != nil {
+		return asm.expTo(f32(y, len(x)), &x[0], len(x), m)
+	}
+	return expToGo(y, x, m)
+}
+
+func expSums[W Float](x []W, m float64) expSum {
+	if x, asm := vectors(x); asm != nil {
+		less, zeros := asm.expSums(&x[0], len(x), m)
+		return expSum{less, zeros}
+	}
+	return expSumsGo(x, m)
 }

@@ -7,7 +7,7 @@ import "math"
 // M2 is never negative and, for numbers whose squares neither overflow nor
 // underflow float64, its relative error is at most
 //
-//	(block/sample + 1)·(sub/4 + block/sub + 8 + 4·log2(blocks))·2⁻⁵³
+//	(block/sample + 1)·(72 + 4·log2(blocks))·2⁻⁵³
 //
 // that is below 2⁻⁴¹ for 2³⁰ numbers whatever their mean, and below 2⁻⁴⁷ where
 // the first elements of a block are not unlike the rest: leaves sum squares of
@@ -73,9 +73,11 @@ func subtree(lo, hi int, leaf func(i int) Moments) Moments {
 // which bounds the cancellation in blockMoments whatever the data.
 const sample = 64
 
-// sub is how many elements of a block are summed before the result is added to
-// the others.
-const sub = 128
+// sum returns Σ x[i] in float64.
+func sum[W Float](x []W) float64 {
+	s, _ := distances(x, 0)
+	return s
+}
 
 // blockMoments returns the moments of at most block elements.
 func blockMoments[W Float](x []W) Moments {
@@ -85,7 +87,7 @@ func blockMoments[W Float](x []W) Moments {
 	}
 	head := x[:min(sample, len(x))]
 	pivot := sum(head) / float64(len(head))
-	s, q := blockDistances(x, pivot)
+	s, q := distances(x, pivot)
 	m := Moments{N: n, M2: max(q-s/n*s, 0)}
 	m.Mean, m.Low = twoSum(pivot, s/n)
 	if math.IsInf(pivot, 0) {
@@ -98,24 +100,7 @@ func blockMoments[W Float](x []W) Moments {
 // blockSquares returns the sum of squares of at most block elements as M2 of
 // mean 0; merging such adds up the sums.
 func blockSquares[W Float](x []W) Moments {
-	m := Moments{N: float64(len(x))}
-	for len(x) > 0 {
-		n := min(sub, len(x))
-		m.M2 += squares(x[:n])
-		x = x[n:]
-	}
-	return m
-}
-
-// blockDistances returns what distances does.
-func blockDistances[W Float](x []W, pivot float64) (s, q float64) {
-	for len(x) > 0 {
-		n := min(sub, len(x))
-		ds, dq := distances(x[:n], pivot)
-		s, q = s+ds, q+dq
-		x = x[n:]
-	}
-	return s, q
+	return Moments{N: float64(len(x)), M2: squares(x)}
 }
 
 // blockLeaf computes block i of x, with the mean or around 0.

@@ -136,11 +136,9 @@ func part[W Float](p []W, at, n int) []W {
 func apply[W Float](y, x []W, st stat, a, b []W) {
 	switch {
 	case a == nil && b == nil:
-		norm0(y, x, st)
+		affine1(y, x, st.mean, st.low, st.inv, 0)
 	case a == nil:
 		normB(y, x, st, b)
-	case b == nil && st.mean == 0 && st.low == 0:
-		scaleA(y, x, st.inv, a)
 	case b == nil:
 		normA(y, x, st, a)
 	default:

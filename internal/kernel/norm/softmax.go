@@ -46,14 +46,14 @@ func softmaxRow[T Elem, W Float](y, x []T, log bool, buf *[block]W) {
 	if len(x) <= block && !log {
 		w, dst := wide(x, buf), target(y, buf)
 		s := expTo(dst, w, float64(maximum(w)))
-		times(dst, 1/s)
+		affine1(dst, dst, 0, 0, 1/s, 0)
 		narrow(y, dst)
 		return
 	}
 	n := blocks(len(x))
 	m := math.Inf(-1)
 	for i := range n {
-		m = max(m, blockMax(x, i, buf))
+		m = max(m, blockMax(x, i, buf)) // NaN makes the sum NaN
 	}
 	var s expSum
 	for i := range n {
@@ -127,43 +127,14 @@ func blockSoftmax[T Elem, W Float](y, x []T, i int, m float64, s expSum, log boo
 	dst := target(y, buf)
 	switch _, stored := any(y).([]W); {
 	case log:
-		logSoftmax(dst, wide(x, buf), m, s.log())
+		affine1(dst, wide(x, buf), m, 0, 1, -s.log())
 	case stored:
-		times(dst, 1/s.less)
+		affine1(dst, dst, 0, 0, 1/s.less, 0)
 	default:
 		expTo(dst, wide(x, buf), m)
-		times(dst, 1/s.less)
+		affine1(dst, dst, 0, 0, 1/s.less, 0)
 	}
 	narrow(y, dst)
-}
-
-// maximum returns the largest element, NaN if there is one.
-func maximum[W Float](x []W) W {
-	m := W(math.Inf(-1))
-	for _, v := range x {
-		if !(v <= m) {
-			if v != v {
-				return v
-			}
-			m = v
-		}
-	}
-	return m
-}
-
-// times computes y[i] *= a, in float64.
-func times[W Float](y []W, a float64) {
-	for i, v := range y {
-		y[i] = W(float64(v) * a)
-	}
-}
-
-// logSoftmax computes y[i] = (x[i]-m) - l, in float64.
-func logSoftmax[W Float](y, x []W, m, l float64) {
-	y = y[:len(x)]
-	for i, v := range x {
-		y[i] = W((float64(v) - m) - l)
-	}
 }
 
 // softmaxColumns is Softmax for an axis that is not the last.

@@ -1,0 +1,31 @@
+//go:build !noasm
+
+package norm
+
+import "github.com/onnxrun/onnxrun/internal/cpu"
+
+//go:generate go -C _gen run . -pkg norm -out ../loops_amd64.s -stubs ../loops_stubs_amd64.go
+
+// assembled returns the loops of the active level, nil where it has none.
+func assembled() *assembly {
+	switch cpu.Active() {
+	case cpu.AVX512:
+		return &assemblyAVX512
+	case cpu.AVX2:
+		return &assemblyAVX2
+	}
+	return nil
+}
+
+var (
+	assemblyAVX2 = assembly{
+		distances: distancesAVX2, maximum: maximumAVX2,
+		affine1: affine1AVX2, affineN: affineNAVX2, normA: normAAVX2, normAB: normABAVX2,
+		expTo: expToAVX2, expSums: expSumsAVX2,
+	}
+	assemblyAVX512 = assembly{
+		distances: distancesAVX512, maximum: maximumAVX512,
+		affine1: affine1AVX512, affineN: affineNAVX512, normA: normAAVX512, normAB: normABAVX512,
+		expTo: expToAVX512, expSums: expSumsAVX512,
+	}
+)

@@ -1,0 +1,6 @@
+//go:build !amd64 || noasm
+
+package norm
+
+// assembled returns no loops.
+func assembled() *assembly { return nil }
