@@ -2,6 +2,7 @@ package conv
 
 import (
 	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
+	"github.com/onnxrun/onnxrun/internal/kernel/grid"
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
 )
 
@@ -94,7 +95,14 @@ func gather[T gemm.Number](dst, src []T, d *window.Dim, kx, x0 int) {
 		copy(mid, src[at:])
 		return
 	}
-	pickAny(mid, src[at:], d.Stride)
+	if f, ok := any(mid).([]float32); ok {
+		grid.Pick(f, any(src).([]float32)[at:], d.Stride)
+		return
+	}
+	for i := range mid {
+		mid[i] = src[at]
+		at += d.Stride
+	}
 }
 
 // shifted reports whether the outputs lie as the inputs do, over one or two

@@ -5,6 +5,7 @@ package conv
 
 import (
 	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
+	"github.com/onnxrun/onnxrun/internal/kernel/grid"
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
 	"github.com/onnxrun/onnxrun/internal/par"
 )
@@ -81,9 +82,9 @@ func Run[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], bias []T
 		return
 	}
 	if p.depthwise() {
-		if f, ok := any(x).([]float32); ok && fastTaps() && p.inner() <= 64 {
-			if l := newPlanes(p.Dims); l.worthwhile() {
-				depthwiseF32(pool, p, l, f, any(w.data).([]float32), any(bias).([]float32), any(y).([]float32))
+		if f, ok := any(x).([]float32); ok {
+			if l := grid.New(p.Dims); l != nil {
+				depthwiseOnGrid(pool, p, l, f, any(w.data).([]float32), any(bias).([]float32), any(y).([]float32))
 				return
 			}
 		}

@@ -1,7 +1,10 @@
 package conv
 
 import (
+	"math"
+
 	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
+	"github.com/onnxrun/onnxrun/internal/kernel/grid"
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
 	"github.com/onnxrun/onnxrun/internal/par"
 )
@@ -52,6 +55,23 @@ func depthwise[T gemm.Number](pool *par.Pool, p *Params, x, w, bias, y []T) {
 					pos[i] = 0
 				}
 			}
+		}
+	})
+}
+
+// depthwiseOnGrid computes groups of one channel of float32 with vectors.
+func depthwiseOnGrid(pool *par.Pool, p *Params, l *grid.Layout, x, w, bias, y []float32) {
+	features := p.Features / p.Group
+	out, kvol := window.Volume(p.Dims, window.Out), window.Volume(p.Dims, window.Kernel)
+	inf := float32(math.Inf(1))
+	l.Bands(pool, p.Batch*p.Group, x, 0, func(b *grid.Band) {
+		for f := range features {
+			m := b.Plane%p.Group*features + f
+			var start float32
+			if bias != nil {
+				start = bias[m]
+			}
+			b.Sum(y[(b.Plane*features+f)*out:][:out], w[m*kvol:][:kvol], start, -inf, inf)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package pool
 import (
 	"math"
 
+	"github.com/onnxrun/onnxrun/internal/kernel/grid"
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
 	"github.com/onnxrun/onnxrun/internal/par"
 )
@@ -14,6 +15,12 @@ import (
 // if columnMajor, with the first dimension fastest; -1 for windows that are
 // all padding.
 func Max[T Number](pool *par.Pool, planes int, dims []window.Dim, x, y []T, index []int64, columnMajor bool) {
+	if f, ok := any(x).([]float32); ok && index == nil {
+		if l := grid.New(dims); l != nil {
+			maxOnGrid(pool, planes, l, dims, f, any(y).([]float32))
+			return
+		}
+	}
 	r := newRows(dims)
 	least := lowest[T]()
 	d := &dims[len(dims)-1]
@@ -25,14 +32,14 @@ func Max[T Number](pool *par.Pool, planes int, dims []window.Dim, x, y []T, inde
 				out[i] = least
 			}
 			if index == nil {
-				r.element(pos, func(base int) { maxRow(out, src[base:base+d.In], d) })
+				r.element(pos, func(base int) { maxRow(r, out, src[base:base+d.In], d) })
 				return
 			}
 			places := index[plane*r.out+first:][:d.Out]
 			for i := range places {
 				places[i] = -1
 			}
-			r.element(pos, func(base int) { maxIndexRow(out, places, src[base:base+d.In], d, base) })
+			r.element(pos, func(base int) { maxIndexRow(r, out, places, src[base:base+d.In], d, base) })
 			for i, p := range places {
 				if p >= 0 {
 					if columnMajor {
@@ -45,12 +52,16 @@ func Max[T Number](pool *par.Pool, planes int, dims []window.Dim, x, y []T, inde
 	})
 }
 
-func maxRow[T Number](out, src []T, d *window.Dim) {
-	for k := range d.Kernel {
-		lo, hi := d.Range(k, 0, d.Out)
-		if lo >= hi {
-			continue
-		}
+// maxOnGrid is Max of float32 with vectors.
+func maxOnGrid(pool *par.Pool, planes int, l *grid.Layout, dims []window.Dim, x, y []float32) {
+	out := window.Volume(dims, window.Out)
+	l.Bands(pool, planes, x, float32(math.Inf(-1)), func(b *grid.Band) {
+		b.Max(y[b.Plane*out:][:out])
+	})
+}
+
+func maxRow[T Number](r *rows, out, src []T, d *window.Dim) {
+	r.taps(func(k, lo, hi int) {
 		s, row := src[lo*d.Stride-d.Head+k*d.Dilation:], out[lo:hi]
 		at := 0
 		for i, m := range row {
@@ -59,12 +70,11 @@ func maxRow[T Number](out, src []T, d *window.Dim) {
 			}
 			at += d.Stride
 		}
-	}
+	})
 }
 
-func maxIndexRow[T Number](out []T, places []int64, src []T, d *window.Dim, base int) {
-	for k := range d.Kernel {
-		lo, hi := d.Range(k, 0, d.Out)
+func maxIndexRow[T Number](r *rows, out []T, places []int64, src []T, d *window.Dim, base int) {
+	r.taps(func(k, lo, hi int) {
 		at := lo*d.Stride - d.Head + k*d.Dilation
 		for i := lo; i < hi; i++ {
 			if v, m := src[at], out[i]; v > m || places[i] < 0 || v != v && m == m {
@@ -72,7 +82,7 @@ func maxIndexRow[T Number](out []T, places []int64, src []T, d *window.Dim, base
 			}
 			at += d.Stride
 		}
-	}
+	})
 }
 
 // transposed converts a place in a plane to the order in which the first

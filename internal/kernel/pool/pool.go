@@ -27,12 +27,20 @@ const minWork = 1 << 14
 // rows visits the planes in parallel, and in each the rows of windows in their
 // order.
 type rows struct {
-	dims          []window.Dim
-	in, out, kvol int
+	dims    []window.Dim
+	in, out int
+	work    int // elements of the windows of a plane, or more than is worth a goroutine
 }
 
 func newRows(dims []window.Dim) *rows {
-	return &rows{dims, window.Volume(dims, window.In), window.Volume(dims, window.Out), window.Volume(dims, window.Kernel)}
+	r := &rows{dims: dims, in: window.Volume(dims, window.In), out: window.Volume(dims, window.Out)}
+	r.work = r.out
+	for i := range dims {
+		if r.work *= min(dims[i].Kernel, dims[i].In, minWork); r.work > minWork {
+			r.work = minWork
+		}
+	}
+	return r
 }
 
 // each calls, for every row, what body returns (once for each goroutine): with
@@ -44,7 +52,7 @@ func (r *rows) each(pool *par.Pool, planes int, body func() func(plane, first in
 	}
 	last := len(r.dims) - 1
 	step := r.dims[last].Out
-	pool.For(planes, 1+minWork/(r.out*r.kvol), func(lo, hi int) {
+	pool.For(planes, 1+minWork/max(r.work, 1), func(lo, hi int) {
 		visit := body()
 		pos := make([]int, last)
 		for p := lo; p < hi; p++ {
@@ -67,20 +75,40 @@ func (r *rows) each(pool *par.Pool, planes int, body func() func(plane, first in
 // reads.
 func (r *rows) element(pos []int, visit func(base int)) {
 	last := len(r.dims) - 1
-	n := window.Volume(r.dims[:last], window.Kernel)
-next:
-	for e := range n {
-		base, step, rest := 0, 1, e
-		for i := last - 1; i >= 0; i-- {
-			d := &r.dims[i]
-			at := pos[i]*d.Stride - d.Head + rest%d.Kernel*d.Dilation
-			if at < 0 || at >= d.In {
-				continue next
-			}
-			rest /= d.Kernel
-			base += at * step
-			step *= d.In
-		}
+	r.inner(pos, 0, last, 0, visit)
+}
+
+// inner goes over the elements in the dimensions from i on.
+func (r *rows) inner(pos []int, i, last, base int, visit func(base int)) {
+	if i == last {
 		visit(base * r.dims[last].In)
+		return
+	}
+	d := &r.dims[i]
+	lo, hi := d.Inside(pos[i])
+	for k := lo; k < hi; k++ {
+		r.inner(pos, i+1, last, base*d.In+pos[i]*d.Stride-d.Head+k*d.Dilation, visit)
+	}
+}
+
+// taps calls visit for the elements of the kernel in the last dimension that
+// some window from lo to hi-1 has inside of the row, with those windows. Where
+// a kernel is larger than the row, it goes window by window, so that elements
+// that are always outside cost nothing.
+func (r *rows) taps(visit func(k, lo, hi int)) {
+	d := &r.dims[len(r.dims)-1]
+	if d.Kernel > d.In {
+		for o := range d.Out {
+			lo, hi := d.Inside(o)
+			for k := lo; k < hi; k++ {
+				visit(k, o, o+1)
+			}
+		}
+		return
+	}
+	for k := range d.Kernel {
+		if lo, hi := d.Range(k, 0, d.Out); lo < hi {
+			visit(k, lo, hi)
+		}
 	}
 }

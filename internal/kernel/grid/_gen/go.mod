@@ -1,4 +1,4 @@
-module github.com/onnxrun/onnxrun/internal/kernel/conv/gen
+module github.com/onnxrun/onnxrun/internal/kernel/grid/gen
 
 go 1.26.0
 
