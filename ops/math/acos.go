@@ -9,7 +9,7 @@ import (
 // Acos computes the inverse cosine.
 var acos7 = ops.Def{
 	Name: "Acos", Since: 7,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   acos.Build,
 	Reuse: ops.Elementwise(1),

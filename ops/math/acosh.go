@@ -9,7 +9,7 @@ import (
 // Acosh computes the inverse hyperbolic cosine.
 var acosh9 = ops.Def{
 	Name: "Acosh", Since: 9,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   acosh.Build,
 	Reuse: ops.Elementwise(1),

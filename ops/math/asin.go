@@ -9,7 +9,7 @@ import (
 // Asin computes the inverse sine.
 var asin7 = ops.Def{
 	Name: "Asin", Since: 7,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   asin.Build,
 	Reuse: ops.Elementwise(1),

@@ -9,7 +9,7 @@ import (
 // Asinh computes the inverse hyperbolic sine.
 var asinh9 = ops.Def{
 	Name: "Asinh", Since: 9,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   asinh.Build,
 	Reuse: ops.Elementwise(1),

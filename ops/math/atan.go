@@ -9,7 +9,7 @@ import (
 // Atan computes the inverse tangent.
 var atan7 = ops.Def{
 	Name: "Atan", Since: 7,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   atan.Build,
 	Reuse: ops.Elementwise(1),

@@ -9,7 +9,7 @@ import (
 // Atanh computes the inverse hyperbolic tangent.
 var atanh9 = ops.Def{
 	Name: "Atanh", Since: 9,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   atanh.Build,
 	Reuse: ops.Elementwise(1),

@@ -9,7 +9,7 @@ import (
 // Cos computes the cosine.
 var cos7 = ops.Def{
 	Name: "Cos", Since: 7,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   cos.Build,
 	Reuse: ops.Elementwise(1),

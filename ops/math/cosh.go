@@ -9,7 +9,7 @@ import (
 // Cosh computes the hyperbolic cosine.
 var cosh9 = ops.Def{
 	Name: "Cosh", Since: 9,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   cosh.Build,
 	Reuse: ops.Elementwise(1),

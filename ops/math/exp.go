@@ -9,7 +9,7 @@ import (
 // Exp computes e^X.
 var exp1 = ops.Def{
 	Name: "Exp", Since: 1,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   exp.Build,
 	Reuse: ops.Elementwise(1),

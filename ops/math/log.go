@@ -9,7 +9,7 @@ import (
 // Log computes the natural logarithm.
 var log1 = ops.Def{
 	Name: "Log", Since: 1,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   log.Build,
 	Reuse: ops.Elementwise(1),

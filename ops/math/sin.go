@@ -9,7 +9,7 @@ import (
 // Sin computes the sine.
 var sin7 = ops.Def{
 	Name: "Sin", Since: 7,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   sin.Build,
 	Reuse: ops.Elementwise(1),

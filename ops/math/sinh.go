@@ -9,7 +9,7 @@ import (
 // Sinh computes the hyperbolic sine.
 var sinh9 = ops.Def{
 	Name: "Sinh", Since: 9,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   sinh.Build,
 	Reuse: ops.Elementwise(1),

@@ -9,7 +9,7 @@ import (
 // Softsign computes X / (1 + |X|).
 var softsign1 = ops.Def{
 	Name: "Softsign", Since: 1,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   softsign.Build,
 	Reuse: ops.Elementwise(1),

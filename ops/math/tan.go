@@ -9,7 +9,7 @@ import (
 // Tan computes the tangent.
 var tan7 = ops.Def{
 	Name: "Tan", Since: 7,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   tan.Build,
 	Reuse: ops.Elementwise(1),

@@ -9,7 +9,7 @@ import (
 // Tanh computes the hyperbolic tangent.
 var tanh1 = ops.Def{
 	Name: "Tanh", Since: 1,
-	Sig:   "X:T -> Y:T",
+	Sig:   "input:T -> output:T",
 	Types: ops.Types{"T": ops.Floats},
 	New:   tanh.Build,
 	Reuse: ops.Elementwise(1),

@@ -17,6 +17,10 @@ func (l *Binary[A, B, R]) Run(dst []R, a []A, b []B, c *Cast, lo, hi int) {
 	ia, ib := c.inner()
 	switch {
 	case lo >= hi:
+	case c.repeatsRow(c.a, c.b) && lo+tiled < hi:
+		l.runTiledB(dst, a, b, lo, hi)
+	case c.repeatsRow(c.b, c.a) && lo+tiled < hi:
+		l.runTiledA(dst, a, b, lo, hi)
 	case ia != 0 && ib != 0:
 		for u := start(c, lo); u.pos < hi; {
 			i, n, oa, ob := u.next(hi)
@@ -47,6 +51,43 @@ func (l *Binary[A, B, R]) Run(dst []R, a []A, b []B, c *Cast, lo, hi int) {
 			Fill(dst[i+1:i+n], dst[i])
 		}
 	}
+}
+
+// tiled is how many elements make it worth to write a short row, repeated in
+// every row of the result, to a block: the loops then run over blocks.
+const tiled = 4 * block
+
+// repeatsRow reports whether the operand with strides s is such a row, and the
+// other a whole array.
+func (c *Cast) repeatsRow(whole, s []int) bool {
+	return len(c.dims) == 2 && c.dims[1] < 64 && whole[0] == c.dims[1] && whole[1] == 1 && s[0] == 0 && s[1] == 1
+}
+
+func (l *Binary[A, B, R]) runTiledB(dst []R, a []A, b []B, lo, hi int) {
+	tile := repeat(b)
+	for at := lo % len(b); lo < hi; at = 0 {
+		n := min(hi-lo, len(tile)-at)
+		l.VV(dst[lo:lo+n], a[lo:lo+n], tile[at:at+n])
+		lo += n
+	}
+}
+
+func (l *Binary[A, B, R]) runTiledA(dst []R, a []A, b []B, lo, hi int) {
+	tile := repeat(a)
+	for at := lo % len(a); lo < hi; at = 0 {
+		n := min(hi-lo, len(tile)-at)
+		l.VV(dst[lo:lo+n], tile[at:at+n], b[lo:lo+n])
+		lo += n
+	}
+}
+
+// repeat returns as many copies of row as a block holds.
+func repeat[T any](row []T) []T {
+	tile := make([]T, 0, block)
+	for len(tile)+len(row) <= block {
+		tile = append(tile, row...)
+	}
+	return tile
 }
 
 func start(c *Cast, pos int) *cursor {

@@ -93,6 +93,27 @@ func TestBinaryBroadcastsAsElementByElement(t *testing.T) {
 	}
 }
 
+func TestShortRowsRepeatedManyTimes(t *testing.T) {
+	r := rand.New(rand.NewPCG(23, 24))
+	for _, width := range []int{2, 3, 63, 64} {
+		out, row := []int{3000, width}, []int{width}
+		x, y := numbers(r, 3000*width), numbers(r, width)
+		below, above := make([]float32, len(x)), make([]float32, len(x))
+		op := Sub[float32]()
+		for lo := 0; lo < len(x); {
+			hi := min(lo+1+r.IntN(20_000), len(x))
+			op.Run(below, x, y, NewCast(out, out, row), lo, hi)
+			op.Run(above, y, x, NewCast(out, row, out), lo, hi)
+			lo = hi
+		}
+		for i, v := range x {
+			if w := v - y[i%width]; below[i] != w || above[i] != -w {
+				t.Fatalf("width %d, element %d: got %v and %v, want %v and %v", width, i, below[i], above[i], w, -w)
+			}
+		}
+	}
+}
+
 func TestCastMergesDimensionsThatBroadcastAlike(t *testing.T) {
 	c := NewCast([]int{2, 3, 1, 4, 5}, []int{2, 3, 1, 4, 5}, []int{4, 5})
 	if !slices.Equal(c.dims, []int{6, 20}) || !slices.Equal(c.b, []int{0, 1}) {
