@@ -12,11 +12,13 @@ import "github.com/onnxrun/onnxrun/internal/kernel/vec"
 type assembly struct {
 	distances func(x *float32, n int, pivot float64) (s, q float64)
 	maximum   func(x *float32, n int) float32 // of at least 16 elements
+	maximumN  func(m, x *float32, n int)      // for a multiple of 8 elements
 	affine1   func(y, x *float32, n int, mean, low, a, b float64)
 	affineN   func(y, x *float32, n int, mean, a, b *float64) // for a multiple of 8 elements
 	normA     func(y, x *float32, n int, mean, low, inv float64, a *float32)
 	normAB    func(y, x *float32, n int, mean, low, inv float64, a, b *float32)
 	expTo     func(y, x *float32, n int, m float64) float64
+	expN      func(y, x *float32, n int, m, less, zeros *float64) // for a multiple of 8 elements
 	expSums   func(x *float32, n int, m float64) (less, zeros float64)
 }
 
@@ -59,6 +61,15 @@ func maximum[W Float](x []W) W {
 	return maximumGo(x)
 }
 
+func maximumN[W Float](m, x []W) {
+	if v, asm := vectors(x); asm != nil && len(v) >= 8 {
+		n := len(v) &^ 7
+		asm.maximumN(f32(m, n), &v[0], n)
+		m, x = m[n:], x[n:]
+	}
+	maximumNGo(m, x)
+}
+
 func affine1[W Float](y, x []W, mean, low, a, b float64) {
 	if x, asm := vectors(x); asm != nil {
 		asm.affine1(f32(y, len(x)), &x[0], len(x), mean, low, a, b)
@@ -99,6 +110,16 @@ func expTo[W Float](y, x []W, m float64) float64 {
 		return asm.expTo(f32(y, len(x)), &x[0], len(x), m)
 	}
 	return expToGo(y, x, m)
+}
+
+func expN[W Float](y, x []W, m, less, zeros []float64) {
+	if v, asm := vectors(x); asm != nil && len(v) >= 8 {
+		n := len(v) &^ 7
+		_, _, _ = m[n-1], less[n-1], zeros[n-1]
+		asm.expN(f32(y, n), &v[0], n, &m[0], &less[0], &zeros[0])
+		y, x, m, less, zeros = y[n:], x[n:], m[n:], less[n:], zeros[n:]
+	}
+	expNGo(y, x, m, less, zeros)
 }
 
 func expSums[W Float](x []W, m float64) expSum {

@@ -19,13 +19,13 @@ func assembled() *assembly {
 
 var (
 	assemblyAVX2 = assembly{
-		distances: distancesAVX2, maximum: maximumAVX2,
+		distances: distancesAVX2, maximum: maximumAVX2, maximumN: maximumNAVX2,
 		affine1: affine1AVX2, affineN: affineNAVX2, normA: normAAVX2, normAB: normABAVX2,
-		expTo: expToAVX2, expSums: expSumsAVX2,
+		expTo: expToAVX2, expN: expNAVX2, expSums: expSumsAVX2,
 	}
 	assemblyAVX512 = assembly{
-		distances: distancesAVX512, maximum: maximumAVX512,
+		distances: distancesAVX512, maximum: maximumAVX512, maximumN: maximumNAVX512,
 		affine1: affine1AVX512, affineN: affineNAVX512, normA: normAAVX512, normAB: normABAVX512,
-		expTo: expToAVX512, expSums: expSumsAVX512,
+		expTo: expToAVX512, expN: expNAVX512, expSums: expSumsAVX512,
 	}
 )

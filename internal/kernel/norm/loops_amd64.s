@@ -181,6 +181,29 @@ end:
 DATA minusInfinity<>+0(SB)/4, $0xff800000
 GLOBL minusInfinity<>(SB), RODATA|NOPTR, $4
 
+// func maximumNAVX2(m *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·maximumNAVX2(SB), NOSPLIT, $0-24
+	MOVQ m+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	CMPQ    DX, $0x00000004
+	JLT     loopEnd
+	VMOVUPS (CX), X0
+	VMOVUPS (AX), X1
+	VMAXPS  X1, X0, X1
+	VMOVUPS X1, (AX)
+	ADDQ    $0x00000010, AX
+	ADDQ    $0x00000010, CX
+	SUBQ    $0x00000004, DX
+	JMP     loop
+
+loopEnd:
+	VZEROUPPER
+	RET
+
 // func affine1AVX2(y *float32, x *float32, n int, mean float64, low float64, a float64, b float64)
 // Requires: AVX, FMA3
 TEXT ·affine1AVX2(SB), NOSPLIT, $0-56
@@ -606,6 +629,72 @@ DATA f64_3feffffffffabbd1<>+48(SB)/8, $0x3feffffffffabbd1
 DATA f64_3feffffffffabbd1<>+56(SB)/8, $0x3feffffffffabbd1
 GLOBL f64_3feffffffffabbd1<>(SB), RODATA|NOPTR, $64
 
+// func expNAVX2(y *float32, x *float32, n int, m *float64, less *float64, zeros *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expNAVX2(SB), NOSPLIT, $0-48
+	MOVQ    y+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	MOVQ    m+24(FP), BX
+	MOVQ    less+32(FP), SI
+	MOVQ    zeros+40(FP), DI
+	VXORPS  Y0, Y0, Y0
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y1
+
+loop:
+	CMPQ         DX, $0x00000004
+	JLT          loopEnd
+	VCVTPS2PD    (CX), Y2
+	VSUBPD       (BX), Y2, Y2
+	VMOVUPD      f64_c085e00000000000<>+0(SB), Y3
+	VMAXPD       Y2, Y3, Y3
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Y4
+	VFMADD213PD  f64_4338000000000000<>+0(SB), Y3, Y4
+	VSUBPD       f64_4338000000000000<>+0(SB), Y4, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y3
+	VMOVUPD      f64_3f29eb71b0a916d0<>+0(SB), Y5
+	VFMADD213PD  f64_3f56da4ac7c2b1d5<>+0(SB), Y3, Y5
+	VFMADD213PD  f64_3f81112fa343728c<>+0(SB), Y3, Y5
+	VFMADD213PD  f64_3fa55546871a3160<>+0(SB), Y3, Y5
+	VFMADD213PD  f64_3fc55555343fa9be<>+0(SB), Y3, Y5
+	VFMADD213PD  f64_3fe00000059cbb69<>+0(SB), Y3, Y5
+	VFMADD213PD  f64_3ff000000010b4e1<>+0(SB), Y3, Y5
+	VFMADD213PD  f64_3feffffffffabbd1<>+0(SB), Y3, Y5
+	VPSLLQ       $0x34, Y4, Y4
+	VPADDQ       Y4, Y5, Y5
+	VCVTPD2PSY   Y5, X3
+	VMOVUPS      X3, (AX)
+	VMOVUPD      (SI), Y3
+	VMOVUPD      (DI), Y4
+	VCMPPD       $0x00, Y0, Y2, Y2
+	VANDPD       Y1, Y2, Y6
+	VANDNPD      Y5, Y2, Y2
+	VADDPD       Y2, Y3, Y3
+	VADDPD       Y6, Y4, Y4
+	VMOVUPD      Y3, (SI)
+	VMOVUPD      Y4, (DI)
+	ADDQ         $0x00000010, AX
+	ADDQ         $0x00000010, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x00000004, DX
+	JMP          loop
+
+loopEnd:
+	VZEROUPPER
+	RET
+
+DATA f64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+DATA f64_3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
+DATA f64_3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
+DATA f64_3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
+DATA f64_3ff0000000000000<>+32(SB)/8, $0x3ff0000000000000
+DATA f64_3ff0000000000000<>+40(SB)/8, $0x3ff0000000000000
+DATA f64_3ff0000000000000<>+48(SB)/8, $0x3ff0000000000000
+DATA f64_3ff0000000000000<>+56(SB)/8, $0x3ff0000000000000
+GLOBL f64_3ff0000000000000<>(SB), RODATA|NOPTR, $64
+
 // func expSumsAVX2(x *float32, n int, m float64) (less float64, zeros float64)
 // Requires: AVX, AVX2, FMA3, SSE2
 TEXT ·expSumsAVX2(SB), NOSPLIT, $0-40
@@ -640,8 +729,8 @@ loop:
 	VPADDQ       Y7, Y8, Y8
 	VCMPPD       $0x00, Y3, Y5, Y5
 	VANDPD       Y4, Y5, Y6
-	VANDNPD      Y8, Y5, Y8
-	VADDPD       Y8, Y1, Y1
+	VANDNPD      Y8, Y5, Y5
+	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
 	ADDQ         $0x00000010, AX
 	SUBQ         $0x00000004, CX
@@ -675,10 +764,10 @@ loopEnd:
 	VPADDQ       Y7, Y8, Y8
 	VCMPPD       $0x00, Y3, Y6, Y3
 	VANDPD       Y4, Y3, Y4
-	VANDNPD      Y8, Y3, Y8
+	VANDNPD      Y8, Y3, Y3
 	VANDPD       Y0, Y4, Y4
-	VANDPD       Y0, Y8, Y8
-	VADDPD       Y8, Y1, Y1
+	VANDPD       Y0, Y3, Y3
+	VADDPD       Y3, Y1, Y1
 	VADDPD       Y4, Y2, Y2
 
 end:
@@ -694,16 +783,6 @@ end:
 	MOVSD        X1, zeros+32(FP)
 	VZEROUPPER
 	RET
-
-DATA f64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
-DATA f64_3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
-DATA f64_3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
-DATA f64_3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
-DATA f64_3ff0000000000000<>+32(SB)/8, $0x3ff0000000000000
-DATA f64_3ff0000000000000<>+40(SB)/8, $0x3ff0000000000000
-DATA f64_3ff0000000000000<>+48(SB)/8, $0x3ff0000000000000
-DATA f64_3ff0000000000000<>+56(SB)/8, $0x3ff0000000000000
-GLOBL f64_3ff0000000000000<>(SB), RODATA|NOPTR, $64
 
 // func distancesAVX512(x *float32, n int, pivot float64) (s float64, q float64)
 // Requires: AVX, AVX512DQ, AVX512F, SSE2
@@ -848,6 +927,29 @@ end:
 	VPERMILPS     $0xb1, X1, X0
 	VMAXPS        X0, X1, X1
 	MOVSS         X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func maximumNAVX512(m *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·maximumNAVX512(SB), NOSPLIT, $0-24
+	MOVQ m+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	CMPQ    DX, $0x00000008
+	JLT     loopEnd
+	VMOVUPS (CX), Y0
+	VMOVUPS (AX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000008, DX
+	JMP     loop
+
+loopEnd:
 	VZEROUPPER
 	RET
 
@@ -1155,6 +1257,61 @@ end:
 	VADDPD        X0, X1, X0
 	VHADDPD       X0, X0, X0
 	MOVSD         X0, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func expNAVX512(y *float32, x *float32, n int, m *float64, less *float64, zeros *float64)
+// Requires: AVX, AVX512F
+TEXT ·expNAVX512(SB), NOSPLIT, $0-48
+	MOVQ    y+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	MOVQ    m+24(FP), BX
+	MOVQ    less+32(FP), SI
+	MOVQ    zeros+40(FP), DI
+	VPXORQ  Z0, Z0, Z0
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Z1
+
+loop:
+	CMPQ         DX, $0x00000008
+	JLT          loopEnd
+	VCVTPS2PD    (CX), Z2
+	VSUBPD       (BX), Z2, Z2
+	VMOVUPD      f64_c085e00000000000<>+0(SB), Z3
+	VMAXPD       Z2, Z3, Z3
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Z4
+	VFMADD213PD  f64_4338000000000000<>+0(SB), Z3, Z4
+	VSUBPD       f64_4338000000000000<>+0(SB), Z4, Z5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Z5, Z3
+	VMOVUPD      f64_3f29eb71b0a916d0<>+0(SB), Z5
+	VFMADD213PD  f64_3f56da4ac7c2b1d5<>+0(SB), Z3, Z5
+	VFMADD213PD  f64_3f81112fa343728c<>+0(SB), Z3, Z5
+	VFMADD213PD  f64_3fa55546871a3160<>+0(SB), Z3, Z5
+	VFMADD213PD  f64_3fc55555343fa9be<>+0(SB), Z3, Z5
+	VFMADD213PD  f64_3fe00000059cbb69<>+0(SB), Z3, Z5
+	VFMADD213PD  f64_3ff000000010b4e1<>+0(SB), Z3, Z5
+	VFMADD213PD  f64_3feffffffffabbd1<>+0(SB), Z3, Z5
+	VPSLLQ       $0x34, Z4, Z4
+	VPADDQ       Z4, Z5, Z5
+	VCVTPD2PS    Z5, Y3
+	VMOVUPS      Y3, (AX)
+	VMOVUPD      (SI), Z3
+	VMOVUPD      (DI), Z4
+	VCMPPD       $0x00, Z0, Z2, K1
+	VCMPPD       $0x04, Z0, Z2, K2
+	VADDPD       Z5, Z3, K2, Z3
+	VADDPD       Z1, Z4, K1, Z4
+	VMOVUPD      Z3, (SI)
+	VMOVUPD      Z4, (DI)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	SUBQ         $0x00000008, DX
+	JMP          loop
+
+loopEnd:
 	VZEROUPPER
 	RET
 

@@ -54,6 +54,16 @@ func maximumGo[W Float](x []W) W {
 	return m
 }
 
+// maximumNGo raises m[i] to x[i] where that is larger.
+func maximumNGo[W Float](m, x []W) {
+	m = m[:len(x)]
+	for i, v := range x {
+		if v > m[i] {
+			m[i] = v
+		}
+	}
+}
+
 // What applies statistics subtracts and scales in float64 and rounds the result
 // to W before it meets the parameters of the element: what is lost on the way
 // from large numbers to small ones is lost in float64.
@@ -117,6 +127,22 @@ func expToGo[W Float](y, x []W, m float64) float64 {
 		y[i] = W(e)
 	}
 	return s
+}
+
+// expNGo computes y[i] = exp(x[i]-m[i]) and adds it to less[i], or 1 to zeros[i]
+// where x[i] is m[i].
+func expNGo[W Float](y, x []W, m, less, zeros []float64) {
+	y, m, less, zeros = y[:len(x)], m[:len(x)], less[:len(x)], zeros[:len(x)]
+	for i, v := range x {
+		d := float64(v) - m[i]
+		e := expOf[W](d)
+		if d == 0 {
+			zeros[i]++
+		} else {
+			less[i] += e
+		}
+		y[i] = W(e)
+	}
 }
 
 // expSumsGo returns the sum of exp(x[i]-m) over the elements that are not m,

@@ -14,6 +14,11 @@ func distancesAVX2(x *float32, n int, pivot float64) (s float64, q float64)
 //go:noescape
 func maximumAVX2(x *float32, n int) float32
 
+// maximumNAVX2 raises m[i] to x[i] where that is larger, for a multiple of 8 elements.
+//
+//go:noescape
+func maximumNAVX2(m *float32, x *float32, n int)
+
 // affine1AVX2 writes (x[i]-mean)·a + b.
 //
 //go:noescape
@@ -39,6 +44,11 @@ func affineNAVX2(y *float32, x *float32, n int, mean *float64, a *float64, b *fl
 //go:noescape
 func expToAVX2(y *float32, x *float32, n int, m float64) float64
 
+// expNAVX2 writes e^(x[i]-m[i]), and adds it to less[i], or 1 to zeros[i] where x[i] is m[i], for a multiple of 8 elements.
+//
+//go:noescape
+func expNAVX2(y *float32, x *float32, n int, m *float64, less *float64, zeros *float64)
+
 // expSumsAVX2 returns Σ e^(x[i]-m) over the x[i] that are not m, the largest, and the number of the others.
 //
 //go:noescape
@@ -53,6 +63,11 @@ func distancesAVX512(x *float32, n int, pivot float64) (s float64, q float64)
 //
 //go:noescape
 func maximumAVX512(x *float32, n int) float32
+
+// maximumNAVX512 raises m[i] to x[i] where that is larger, for a multiple of 8 elements.
+//
+//go:noescape
+func maximumNAVX512(m *float32, x *float32, n int)
 
 // affine1AVX512 writes (x[i]-mean)·a + b.
 //
@@ -78,6 +93,11 @@ func affineNAVX512(y *float32, x *float32, n int, mean *float64, a *float64, b *
 //
 //go:noescape
 func expToAVX512(y *float32, x *float32, n int, m float64) float64
+
+// expNAVX512 writes e^(x[i]-m[i]), and adds it to less[i], or 1 to zeros[i] where x[i] is m[i], for a multiple of 8 elements.
+//
+//go:noescape
+func expNAVX512(y *float32, x *float32, n int, m *float64, less *float64, zeros *float64)
 
 // expSumsAVX512 returns Σ e^(x[i]-m) over the x[i] that are not m, the largest, and the number of the others.
 //

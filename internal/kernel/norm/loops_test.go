@@ -203,3 +203,36 @@ func TestExponentialsEqualThoseOfTheLibrary(t *testing.T) {
 		}
 	})
 }
+
+func TestColumnsOfExponentialsEqualThoseInGo(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(5))
+		for _, n := range sizes {
+			x, y, yGo := random(r, n, 0, 10), make([]float32, n), make([]float32, n)
+			largest := random(r, n, 0, 10)
+			largestGo := append([]float32(nil), largest...)
+			maximumN(largest, x)
+			maximumNGo(largestGo, x)
+			m := make([]float64, n)
+			var sums, sumsGo [2][]float64
+			for i := range sums {
+				sums[i], sumsGo[i] = make([]float64, n), make([]float64, n)
+			}
+			for i, v := range largest {
+				if v != largestGo[i] {
+					t.Fatalf("maximum %d of %d: %v, want %v", i, n, v, largestGo[i])
+				}
+				m[i] = float64(v)
+			}
+			for range 2 {
+				expN(y, x, m, sums[0], sums[1])
+				expNGo(yGo, x, m, sumsGo[0], sumsGo[1])
+			}
+			for i := range y {
+				wantNear(t, "exponential", float64(y[i]), float64(yGo[i]), 0x1p-23)
+				wantNear(t, "sum", sums[0][i], sumsGo[0][i], 1e-9)
+				wantNear(t, "count", sums[1][i], sumsGo[1][i], 0)
+			}
+		}
+	})
+}

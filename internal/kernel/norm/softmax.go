@@ -152,60 +152,46 @@ func softmaxColumns[T Elem, W Float](p *par.Pool, y, x []T, outer, n, inner int,
 
 // softmaxChunk computes width columns, at most lanes, of n rows.
 func softmaxChunk[T Elem, W Float](y, x []T, n, stride, width int, log bool, buf *[block]W) {
-	var m, f [lanes]float64
-	var s [lanes]expSum
 	row := func(a []T, r int) []T { return a[r*stride : r*stride+width] }
-	for k := range m {
-		m[k] = math.Inf(-1)
+	var largest [lanes]W
+	for k := range largest {
+		largest[k] = W(math.Inf(-1))
 	}
 	for r := range n {
-		for k, v := range wide(row(x, r), buf) {
-			m[k&(lanes-1)] = max(m[k&(lanes-1)], float64(v))
-		}
+		maximumN(largest[:width], wide(row(x, r), buf))
+	}
+	var m, less, zeros, none, a, b [lanes]float64
+	for k, v := range largest {
+		m[k] = float64(v) // NaN makes the sum NaN
 	}
 	// The terms stay in y where they are of use and its type keeps their
 	// precision.
 	_, exact := any(y).([]W)
 	stored := exact && !log
 	for r := range n {
-		src := wide(row(x, r), buf)
-		dst := buf[:width]
+		src, dst := wide(row(x, r), buf), buf[:width]
 		if stored {
 			dst = any(row(y, r)).([]W)
 		}
-		for k, v := range src {
-			if d := float64(v) - m[k&(lanes-1)]; d == 0 {
-				s[k&(lanes-1)].zeros++
-				dst[k] = 1
-			} else {
-				e := expOf[W](d)
-				s[k&(lanes-1)].less += e
-				dst[k] = W(e)
-			}
-		}
+		expN(dst, src, m[:], less[:], zeros[:])
 	}
 	for k := range width {
-		if log {
-			f[k] = s[k].log()
-		} else {
-			f[k] = 1 / (s[k].less + s[k].zeros)
+		s := expSum{less[k], zeros[k]}
+		if a[k] = 1 / (s.less + s.zeros); log {
+			a[k], b[k] = 1, -s.log()
 		}
 	}
 	for r := range n {
 		dst := target(row(y, r), buf)
 		switch {
-		case stored:
-			for k, e := range dst {
-				dst[k] = W(float64(e) * f[k&(lanes-1)])
-			}
 		case log:
-			for k, v := range wide(row(x, r), buf) {
-				dst[k] = W((float64(v) - m[k&(lanes-1)]) - f[k&(lanes-1)])
-			}
+			affineN(dst, wide(row(x, r), buf), m[:], a[:], b[:])
+		case stored:
+			affineN(dst, dst, none[:], a[:], b[:])
 		default:
-			for k, v := range wide(row(x, r), buf) {
-				dst[k] = W(expOf[W](float64(v)-m[k&(lanes-1)]) * f[k&(lanes-1)])
-			}
+			var less, zeros [lanes]float64
+			expN(dst, wide(row(x, r), buf), m[:], less[:], zeros[:])
+			affineN(dst, dst, none[:], a[:], b[:])
 		}
 		narrow(row(y, r), dst)
 	}

@@ -65,40 +65,64 @@ func (v isa) expTo() {
 	v.ret()
 }
 
+// expN is expTo for as many rows as elements, each with its m and sums; it
+// leaves what does not fill a vector to the caller.
+func (v isa) expN() {
+	v.text("expN", "func(y, x *float32, n int, m, less, zeros *float64)", "writes e^(x[i]-m[i]), and adds it to less[i], or 1 to zeros[i] where x[i] is m[i], for a multiple of 8 elements.")
+	y, x, n := param("y"), param("x"), param("n")
+	m, less, zeros := param("m"), param("less"), param("zeros")
+	none, one := v.zero(), v.load(1)
+	v.loop("loop", 1, n, map[reg.GPVirtual]int{x: 4, y: 4, m: 8, less: 8, zeros: 8}, func() {
+		d, l, z := v.element(x, 0), v.vec(), v.vec()
+		VSUBPD(Mem{Base: m}, d, d)
+		e := v.exp(d)
+		VMOVUPS(v.round(e), Mem{Base: y})
+		VMOVUPD(Mem{Base: less}, l)
+		VMOVUPD(Mem{Base: zeros}, z)
+		v.split(d, e, none, one, nil, l, z)
+		VMOVUPD(l, Mem{Base: less})
+		VMOVUPD(z, Mem{Base: zeros})
+	})
+	v.ret()
+}
+
+// split adds e to less where d is not none, and one to zeros where it is, in
+// the lanes that mask selects unless it is nil.
+func (v isa) split(d, e, none, one, mask, less, zeros reg.VecVirtual) {
+	const equal, notEqual = 0, 4 // ordered; or unordered
+	if v.bytes == 64 {
+		k, rest := K(), K()
+		VCMPPD(U8(equal), none, d, k)
+		VCMPPD(U8(notEqual), none, d, rest)
+		if mask != nil {
+			chosen := K()
+			VPMOVQ2M(mask, chosen)
+			KANDB(chosen, k, k)
+			KANDB(chosen, rest, rest)
+		}
+		VADDPD(e, less, rest, less)
+		VADDPD(one, zeros, k, zeros)
+		return
+	}
+	k, count, others := v.vec(), v.vec(), v.vec()
+	VCMPPD(U8(equal), none, d, k)
+	VANDPD(one, k, count)
+	VANDNPD(e, k, others)
+	if mask != nil {
+		VANDPD(mask, count, count)
+		VANDPD(mask, others, others)
+	}
+	VADDPD(others, less, less)
+	VADDPD(count, zeros, zeros)
+}
+
 // expSums adds up exponentials, but counts those of 0.
 func (v isa) expSums() {
 	v.text("expSums", "func(x *float32, n int, m float64) (less, zeros float64)", "returns Σ e^(x[i]-m) over the x[i] that are not m, the largest, and the number of the others.")
 	x, n, m := param("x"), param("n"), v.spread("m")
 	less, zeros, none := v.zero(), v.zero(), v.zero()
 	one := v.load(1)
-	add := func(d, mask reg.VecVirtual) {
-		const equal, notEqual = 0, 4 // ordered; or unordered
-		e := v.exp(d)
-		if v.bytes == 64 {
-			k, rest := K(), K()
-			VCMPPD(U8(equal), none, d, k)
-			VCMPPD(U8(notEqual), none, d, rest)
-			if mask != nil {
-				chosen := K()
-				VPMOVQ2M(mask, chosen)
-				KANDB(chosen, k, k)
-				KANDB(chosen, rest, rest)
-			}
-			VADDPD(e, less, rest, less)
-			VADDPD(one, zeros, k, zeros)
-			return
-		}
-		k, count := v.vec(), v.vec()
-		VCMPPD(U8(equal), none, d, k)
-		VANDPD(one, k, count)
-		VANDNPD(e, k, e)
-		if mask != nil {
-			VANDPD(mask, count, count)
-			VANDPD(mask, e, e)
-		}
-		VADDPD(e, less, less)
-		VADDPD(count, zeros, zeros)
-	}
+	add := func(d, mask reg.VecVirtual) { v.split(d, v.exp(d), none, one, mask, less, zeros) }
 	v.loop("loop", 1, n, map[reg.GPVirtual]int{x: 4}, func() {
 		d := v.element(x, 0)
 		VSUBPD(m, d, d)

@@ -220,3 +220,17 @@ func (v isa) affineN() {
 	})
 	v.ret()
 }
+
+// maximumN leaves what does not fill a vector to the caller.
+func (v isa) maximumN() {
+	v.text("maximumN", "func(m, x *float32, n int)", "raises m[i] to x[i] where that is larger, for a multiple of 8 elements.")
+	m, x, n := param("m"), param("x"), param("n")
+	v.loop("loop", 1, n, map[reg.GPVirtual]int{x: 4, m: 4}, func() {
+		w, l := v.half(), v.half()
+		VMOVUPS(Mem{Base: x}, w)
+		VMOVUPS(Mem{Base: m}, l)
+		VMAXPS(l, w, l)
+		VMOVUPS(l, Mem{Base: m})
+	})
+	v.ret()
+}

@@ -19,9 +19,11 @@ func main() {
 	} {
 		v.distances()
 		v.maximum()
+		v.maximumN()
 		v.apply()
 		v.affineN()
 		v.expTo()
+		v.expN()
 		v.expSums()
 	}
 	Generate()
