@@ -8,4 +8,8 @@ import "github.com/onnxrun/onnxrun/ops"
 // Defs are the operators of this category.
 var Defs = []ops.Def{
 	attention23, attention24, attention25,
+	causalConvWithState27,
+	flexAttention1,
+	linearAttention27,
+	rotaryEmbedding23,
 }
