@@ -12,6 +12,7 @@ import (
 	"github.com/onnxrun/onnxrun/ops/generator"
 	"github.com/onnxrun/onnxrun/ops/logical"
 	"github.com/onnxrun/onnxrun/ops/math"
+	"github.com/onnxrun/onnxrun/ops/ml"
 	"github.com/onnxrun/onnxrun/ops/nn"
 	"github.com/onnxrun/onnxrun/ops/normalization"
 	"github.com/onnxrun/onnxrun/ops/optional"
@@ -30,6 +31,7 @@ var Registry = sync.OnceValue(func() *ops.Registry {
 		generator.Defs,
 		logical.Defs,
 		math.Defs,
+		ml.Defs,
 		nn.Defs,
 		normalization.Defs,
 		optional.Defs,
