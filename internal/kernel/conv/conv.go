@@ -17,6 +17,11 @@ type Params struct {
 	Features int // channels of the output, a multiple of Group
 	Group    int
 	Dims     []window.Dim
+
+	// Clamp bounds the outputs of Run to Lo … Hi, as an activation after the
+	// convolution would; NaN stays NaN.
+	Clamp  bool
+	Lo, Hi float32
 }
 
 // inner returns the length of the sum behind each output: channels of a group
@@ -105,11 +110,11 @@ func Run[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], bias []T
 		}
 		c := y[i*features*out : (i+1)*features*out]
 		a := w.operand(g, features, inner)
+		f := gemm.Finish[T]{Alpha: 1, Clamp: p.Clamp, Lo: T(p.Lo), Hi: T(p.Hi)}
 		if bias != nil {
-			gemm.MulBias(pool, features, out, inner, 1, a, b, bias[g*features:(g+1)*features], false, c, out)
-		} else {
-			gemm.Mul(pool, features, out, inner, 1, a, b, 0, c, out)
+			f.RowBias = bias[g*features : (g+1)*features]
 		}
+		gemm.MulFinish(pool, features, out, inner, a, b, c, out, f)
 	}
 	if n := p.Batch * p.Group; n >= 2*pool.Threads() {
 		pool.For(n, 1, func(lo, hi int) {

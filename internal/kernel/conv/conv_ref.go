@@ -33,6 +33,9 @@ func Reference[T gemm.Number](p *Params, x, w, bias, y []T) {
 						}
 					}
 				}
+				if p.Clamp {
+					sum = min(max(sum, T(p.Lo)), T(p.Hi))
+				}
 				y[(n*p.Features+m)*out+o] = sum
 			}
 		}

@@ -48,6 +48,9 @@ func depthwise[T gemm.Number](pool *par.Pool, p *Params, x, w, bias, y []T) {
 						}
 					}
 				}
+				if p.Clamp {
+					clamp(row, T(p.Lo), T(p.Hi))
+				}
 				for i := last - 1; i >= 0; i-- {
 					if pos[i]++; pos[i] < outer[i].Out {
 						break
@@ -59,11 +62,24 @@ func depthwise[T gemm.Number](pool *par.Pool, p *Params, x, w, bias, y []T) {
 	})
 }
 
+func clamp[T gemm.Number](s []T, lo, hi T) {
+	for i, v := range s {
+		if v < lo {
+			s[i] = lo
+		} else if v > hi {
+			s[i] = hi
+		}
+	}
+}
+
 // depthwiseOnGrid computes groups of one channel of float32 with vectors.
 func depthwiseOnGrid(pool *par.Pool, p *Params, l *grid.Layout, x, w, bias, y []float32) {
 	features := p.Features / p.Group
 	out, kvol := window.Volume(p.Dims, window.Out), window.Volume(p.Dims, window.Kernel)
-	inf := float32(math.Inf(1))
+	lo, hi := float32(math.Inf(-1)), float32(math.Inf(1))
+	if p.Clamp {
+		lo, hi = p.Lo, p.Hi
+	}
 	l.Bands(pool, p.Batch*p.Group, x, 0, func(b *grid.Band) {
 		for f := range features {
 			m := b.Plane%p.Group*features + f
@@ -71,7 +87,7 @@ func depthwiseOnGrid(pool *par.Pool, p *Params, l *grid.Layout, x, w, bias, y []
 			if bias != nil {
 				start = bias[m]
 			}
-			b.Sum(y[(b.Plane*features+f)*out:][:out], w[m*kvol:][:kvol], start, -inf, inf)
+			b.Sum(y[(b.Plane*features+f)*out:][:out], w[m*kvol:][:kvol], start, lo, hi)
 		}
 	})
 }

@@ -31,13 +31,5 @@ const (
 	maxTile = 14 * maxCols
 )
 
-// tileFor returns the micro-kernel for T on this machine.
-func tileFor[T Number]() *tile[T] {
-	if t, ok := any(tileF32()).(*tile[T]); ok {
-		return t
-	}
-	return &tile[T]{mr: 4, nr: 4, run: tileGo[T]}
-}
-
-// tileF32Go is the micro-kernel for float32 without assembly.
-var tileF32Go = &tile[float32]{mr: 4, nr: 4, run: tileGo[float32]}
+// tileInGo returns the micro-kernel without assembly.
+func tileInGo[T Number]() *tile[T] { return &tile[T]{mr: 4, nr: 4, run: tileGo[T]} }

@@ -82,16 +82,13 @@ store:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), CX
 	VBROADCASTSS alpha+80(FP), Y2
+	VMULPS       Y0, Y2, Y0
+	VMULPS       Y1, Y2, Y1
 	TESTQ        $0x00000001, CX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, DX
-	VFMADD213PS  (DX), Y2, Y0
-	VFMADD213PS  32(DX), Y2, Y1
-	JMP          row
-
-scale:
-	VMULPS Y0, Y2, Y0
-	VMULPS Y1, Y2, Y1
+	VADDPS       (DX), Y0, Y0
+	VADDPS       32(DX), Y1, Y1
 
 row:
 	TESTQ        $0x00000002, CX
@@ -197,21 +194,18 @@ store:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Y4
+	VMULPS       Y0, Y4, Y0
+	VMULPS       Y1, Y4, Y1
+	VMULPS       Y2, Y4, Y2
+	VMULPS       Y3, Y4, Y3
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Y4, Y0
-	VFMADD213PS  32(BX), Y4, Y1
+	VADDPS       (BX), Y0, Y0
+	VADDPS       32(BX), Y1, Y1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y4, Y2
-	VFMADD213PS  32(BX), Y4, Y3
-	JMP          row
-
-scale:
-	VMULPS Y0, Y4, Y0
-	VMULPS Y1, Y4, Y1
-	VMULPS Y2, Y4, Y2
-	VMULPS Y3, Y4, Y3
+	VADDPS       (BX), Y2, Y2
+	VADDPS       32(BX), Y3, Y3
 
 row:
 	TESTQ        $0x00000002, DX
@@ -344,26 +338,23 @@ store:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Y6
+	VMULPS       Y0, Y6, Y0
+	VMULPS       Y1, Y6, Y1
+	VMULPS       Y2, Y6, Y2
+	VMULPS       Y3, Y6, Y3
+	VMULPS       Y4, Y6, Y4
+	VMULPS       Y5, Y6, Y5
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Y6, Y0
-	VFMADD213PS  32(BX), Y6, Y1
+	VADDPS       (BX), Y0, Y0
+	VADDPS       32(BX), Y1, Y1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y6, Y2
-	VFMADD213PS  32(BX), Y6, Y3
+	VADDPS       (BX), Y2, Y2
+	VADDPS       32(BX), Y3, Y3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y6, Y4
-	VFMADD213PS  32(BX), Y6, Y5
-	JMP          row
-
-scale:
-	VMULPS Y0, Y6, Y0
-	VMULPS Y1, Y6, Y1
-	VMULPS Y2, Y6, Y2
-	VMULPS Y3, Y6, Y3
-	VMULPS Y4, Y6, Y4
-	VMULPS Y5, Y6, Y5
+	VADDPS       (BX), Y4, Y4
+	VADDPS       32(BX), Y5, Y5
 
 row:
 	TESTQ        $0x00000002, DX
@@ -466,31 +457,28 @@ loop:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Y8
+	VMULPS       Y0, Y8, Y0
+	VMULPS       Y1, Y8, Y1
+	VMULPS       Y2, Y8, Y2
+	VMULPS       Y3, Y8, Y3
+	VMULPS       Y4, Y8, Y4
+	VMULPS       Y5, Y8, Y5
+	VMULPS       Y6, Y8, Y6
+	VMULPS       Y7, Y8, Y7
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Y8, Y0
-	VFMADD213PS  32(BX), Y8, Y1
+	VADDPS       (BX), Y0, Y0
+	VADDPS       32(BX), Y1, Y1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y8, Y2
-	VFMADD213PS  32(BX), Y8, Y3
+	VADDPS       (BX), Y2, Y2
+	VADDPS       32(BX), Y3, Y3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y8, Y4
-	VFMADD213PS  32(BX), Y8, Y5
+	VADDPS       (BX), Y4, Y4
+	VADDPS       32(BX), Y5, Y5
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y8, Y6
-	VFMADD213PS  32(BX), Y8, Y7
-	JMP          row
-
-scale:
-	VMULPS Y0, Y8, Y0
-	VMULPS Y1, Y8, Y1
-	VMULPS Y2, Y8, Y2
-	VMULPS Y3, Y8, Y3
-	VMULPS Y4, Y8, Y4
-	VMULPS Y5, Y8, Y5
-	VMULPS Y6, Y8, Y6
-	VMULPS Y7, Y8, Y7
+	VADDPS       (BX), Y6, Y6
+	VADDPS       32(BX), Y7, Y7
 
 row:
 	TESTQ        $0x00000002, DX
@@ -610,36 +598,33 @@ loop:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Y10
+	VMULPS       Y0, Y10, Y0
+	VMULPS       Y1, Y10, Y1
+	VMULPS       Y2, Y10, Y2
+	VMULPS       Y3, Y10, Y3
+	VMULPS       Y4, Y10, Y4
+	VMULPS       Y5, Y10, Y5
+	VMULPS       Y6, Y10, Y6
+	VMULPS       Y7, Y10, Y7
+	VMULPS       Y8, Y10, Y8
+	VMULPS       Y9, Y10, Y9
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Y10, Y0
-	VFMADD213PS  32(BX), Y10, Y1
+	VADDPS       (BX), Y0, Y0
+	VADDPS       32(BX), Y1, Y1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y10, Y2
-	VFMADD213PS  32(BX), Y10, Y3
+	VADDPS       (BX), Y2, Y2
+	VADDPS       32(BX), Y3, Y3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y10, Y4
-	VFMADD213PS  32(BX), Y10, Y5
+	VADDPS       (BX), Y4, Y4
+	VADDPS       32(BX), Y5, Y5
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y10, Y6
-	VFMADD213PS  32(BX), Y10, Y7
+	VADDPS       (BX), Y6, Y6
+	VADDPS       32(BX), Y7, Y7
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y10, Y8
-	VFMADD213PS  32(BX), Y10, Y9
-	JMP          row
-
-scale:
-	VMULPS Y0, Y10, Y0
-	VMULPS Y1, Y10, Y1
-	VMULPS Y2, Y10, Y2
-	VMULPS Y3, Y10, Y3
-	VMULPS Y4, Y10, Y4
-	VMULPS Y5, Y10, Y5
-	VMULPS Y6, Y10, Y6
-	VMULPS Y7, Y10, Y7
-	VMULPS Y8, Y10, Y8
-	VMULPS Y9, Y10, Y9
+	VADDPS       (BX), Y8, Y8
+	VADDPS       32(BX), Y9, Y9
 
 row:
 	TESTQ        $0x00000002, DX
@@ -776,41 +761,38 @@ loop:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Y12
+	VMULPS       Y0, Y12, Y0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Y2, Y12, Y2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Y4, Y12, Y4
+	VMULPS       Y5, Y12, Y5
+	VMULPS       Y6, Y12, Y6
+	VMULPS       Y7, Y12, Y7
+	VMULPS       Y8, Y12, Y8
+	VMULPS       Y9, Y12, Y9
+	VMULPS       Y10, Y12, Y10
+	VMULPS       Y11, Y12, Y11
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Y12, Y0
-	VFMADD213PS  32(BX), Y12, Y1
+	VADDPS       (BX), Y0, Y0
+	VADDPS       32(BX), Y1, Y1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y12, Y2
-	VFMADD213PS  32(BX), Y12, Y3
+	VADDPS       (BX), Y2, Y2
+	VADDPS       32(BX), Y3, Y3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y12, Y4
-	VFMADD213PS  32(BX), Y12, Y5
+	VADDPS       (BX), Y4, Y4
+	VADDPS       32(BX), Y5, Y5
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y12, Y6
-	VFMADD213PS  32(BX), Y12, Y7
+	VADDPS       (BX), Y6, Y6
+	VADDPS       32(BX), Y7, Y7
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y12, Y8
-	VFMADD213PS  32(BX), Y12, Y9
+	VADDPS       (BX), Y8, Y8
+	VADDPS       32(BX), Y9, Y9
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Y12, Y10
-	VFMADD213PS  32(BX), Y12, Y11
-	JMP          row
-
-scale:
-	VMULPS Y0, Y12, Y0
-	VMULPS Y1, Y12, Y1
-	VMULPS Y2, Y12, Y2
-	VMULPS Y3, Y12, Y3
-	VMULPS Y4, Y12, Y4
-	VMULPS Y5, Y12, Y5
-	VMULPS Y6, Y12, Y6
-	VMULPS Y7, Y12, Y7
-	VMULPS Y8, Y12, Y8
-	VMULPS Y9, Y12, Y9
-	VMULPS Y10, Y12, Y10
-	VMULPS Y11, Y12, Y11
+	VADDPS       (BX), Y10, Y10
+	VADDPS       32(BX), Y11, Y11
 
 row:
 	TESTQ        $0x00000002, DX
@@ -983,16 +965,13 @@ store:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), CX
 	VBROADCASTSS alpha+80(FP), Z2
+	VMULPS       Z0, Z2, Z0
+	VMULPS       Z1, Z2, Z1
 	TESTQ        $0x00000001, CX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, DX
-	VFMADD213PS  (DX), Z2, Z0
-	VFMADD213PS  64(DX), Z2, Z1
-	JMP          row
-
-scale:
-	VMULPS Z0, Z2, Z0
-	VMULPS Z1, Z2, Z1
+	VADDPS       (DX), Z0, Z0
+	VADDPS       64(DX), Z1, Z1
 
 row:
 	TESTQ        $0x00000002, CX
@@ -1098,21 +1077,18 @@ store:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Z4
+	VMULPS       Z0, Z4, Z0
+	VMULPS       Z1, Z4, Z1
+	VMULPS       Z2, Z4, Z2
+	VMULPS       Z3, Z4, Z3
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Z4, Z0
-	VFMADD213PS  64(BX), Z4, Z1
+	VADDPS       (BX), Z0, Z0
+	VADDPS       64(BX), Z1, Z1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z4, Z2
-	VFMADD213PS  64(BX), Z4, Z3
-	JMP          row
-
-scale:
-	VMULPS Z0, Z4, Z0
-	VMULPS Z1, Z4, Z1
-	VMULPS Z2, Z4, Z2
-	VMULPS Z3, Z4, Z3
+	VADDPS       (BX), Z2, Z2
+	VADDPS       64(BX), Z3, Z3
 
 row:
 	TESTQ        $0x00000002, DX
@@ -1245,26 +1221,23 @@ store:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Z6
+	VMULPS       Z0, Z6, Z0
+	VMULPS       Z1, Z6, Z1
+	VMULPS       Z2, Z6, Z2
+	VMULPS       Z3, Z6, Z3
+	VMULPS       Z4, Z6, Z4
+	VMULPS       Z5, Z6, Z5
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Z6, Z0
-	VFMADD213PS  64(BX), Z6, Z1
+	VADDPS       (BX), Z0, Z0
+	VADDPS       64(BX), Z1, Z1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z6, Z2
-	VFMADD213PS  64(BX), Z6, Z3
+	VADDPS       (BX), Z2, Z2
+	VADDPS       64(BX), Z3, Z3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z6, Z4
-	VFMADD213PS  64(BX), Z6, Z5
-	JMP          row
-
-scale:
-	VMULPS Z0, Z6, Z0
-	VMULPS Z1, Z6, Z1
-	VMULPS Z2, Z6, Z2
-	VMULPS Z3, Z6, Z3
-	VMULPS Z4, Z6, Z4
-	VMULPS Z5, Z6, Z5
+	VADDPS       (BX), Z4, Z4
+	VADDPS       64(BX), Z5, Z5
 
 row:
 	TESTQ        $0x00000002, DX
@@ -1367,31 +1340,28 @@ loop:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Z8
+	VMULPS       Z0, Z8, Z0
+	VMULPS       Z1, Z8, Z1
+	VMULPS       Z2, Z8, Z2
+	VMULPS       Z3, Z8, Z3
+	VMULPS       Z4, Z8, Z4
+	VMULPS       Z5, Z8, Z5
+	VMULPS       Z6, Z8, Z6
+	VMULPS       Z7, Z8, Z7
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Z8, Z0
-	VFMADD213PS  64(BX), Z8, Z1
+	VADDPS       (BX), Z0, Z0
+	VADDPS       64(BX), Z1, Z1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z8, Z2
-	VFMADD213PS  64(BX), Z8, Z3
+	VADDPS       (BX), Z2, Z2
+	VADDPS       64(BX), Z3, Z3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z8, Z4
-	VFMADD213PS  64(BX), Z8, Z5
+	VADDPS       (BX), Z4, Z4
+	VADDPS       64(BX), Z5, Z5
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z8, Z6
-	VFMADD213PS  64(BX), Z8, Z7
-	JMP          row
-
-scale:
-	VMULPS Z0, Z8, Z0
-	VMULPS Z1, Z8, Z1
-	VMULPS Z2, Z8, Z2
-	VMULPS Z3, Z8, Z3
-	VMULPS Z4, Z8, Z4
-	VMULPS Z5, Z8, Z5
-	VMULPS Z6, Z8, Z6
-	VMULPS Z7, Z8, Z7
+	VADDPS       (BX), Z6, Z6
+	VADDPS       64(BX), Z7, Z7
 
 row:
 	TESTQ        $0x00000002, DX
@@ -1511,36 +1481,33 @@ loop:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Z10
+	VMULPS       Z0, Z10, Z0
+	VMULPS       Z1, Z10, Z1
+	VMULPS       Z2, Z10, Z2
+	VMULPS       Z3, Z10, Z3
+	VMULPS       Z4, Z10, Z4
+	VMULPS       Z5, Z10, Z5
+	VMULPS       Z6, Z10, Z6
+	VMULPS       Z7, Z10, Z7
+	VMULPS       Z8, Z10, Z8
+	VMULPS       Z9, Z10, Z9
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Z10, Z0
-	VFMADD213PS  64(BX), Z10, Z1
+	VADDPS       (BX), Z0, Z0
+	VADDPS       64(BX), Z1, Z1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z10, Z2
-	VFMADD213PS  64(BX), Z10, Z3
+	VADDPS       (BX), Z2, Z2
+	VADDPS       64(BX), Z3, Z3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z10, Z4
-	VFMADD213PS  64(BX), Z10, Z5
+	VADDPS       (BX), Z4, Z4
+	VADDPS       64(BX), Z5, Z5
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z10, Z6
-	VFMADD213PS  64(BX), Z10, Z7
+	VADDPS       (BX), Z6, Z6
+	VADDPS       64(BX), Z7, Z7
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z10, Z8
-	VFMADD213PS  64(BX), Z10, Z9
-	JMP          row
-
-scale:
-	VMULPS Z0, Z10, Z0
-	VMULPS Z1, Z10, Z1
-	VMULPS Z2, Z10, Z2
-	VMULPS Z3, Z10, Z3
-	VMULPS Z4, Z10, Z4
-	VMULPS Z5, Z10, Z5
-	VMULPS Z6, Z10, Z6
-	VMULPS Z7, Z10, Z7
-	VMULPS Z8, Z10, Z8
-	VMULPS Z9, Z10, Z9
+	VADDPS       (BX), Z8, Z8
+	VADDPS       64(BX), Z9, Z9
 
 row:
 	TESTQ        $0x00000002, DX
@@ -1677,41 +1644,38 @@ loop:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Z12
+	VMULPS       Z0, Z12, Z0
+	VMULPS       Z1, Z12, Z1
+	VMULPS       Z2, Z12, Z2
+	VMULPS       Z3, Z12, Z3
+	VMULPS       Z4, Z12, Z4
+	VMULPS       Z5, Z12, Z5
+	VMULPS       Z6, Z12, Z6
+	VMULPS       Z7, Z12, Z7
+	VMULPS       Z8, Z12, Z8
+	VMULPS       Z9, Z12, Z9
+	VMULPS       Z10, Z12, Z10
+	VMULPS       Z11, Z12, Z11
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Z12, Z0
-	VFMADD213PS  64(BX), Z12, Z1
+	VADDPS       (BX), Z0, Z0
+	VADDPS       64(BX), Z1, Z1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z12, Z2
-	VFMADD213PS  64(BX), Z12, Z3
+	VADDPS       (BX), Z2, Z2
+	VADDPS       64(BX), Z3, Z3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z12, Z4
-	VFMADD213PS  64(BX), Z12, Z5
+	VADDPS       (BX), Z4, Z4
+	VADDPS       64(BX), Z5, Z5
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z12, Z6
-	VFMADD213PS  64(BX), Z12, Z7
+	VADDPS       (BX), Z6, Z6
+	VADDPS       64(BX), Z7, Z7
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z12, Z8
-	VFMADD213PS  64(BX), Z12, Z9
+	VADDPS       (BX), Z8, Z8
+	VADDPS       64(BX), Z9, Z9
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z12, Z10
-	VFMADD213PS  64(BX), Z12, Z11
-	JMP          row
-
-scale:
-	VMULPS Z0, Z12, Z0
-	VMULPS Z1, Z12, Z1
-	VMULPS Z2, Z12, Z2
-	VMULPS Z3, Z12, Z3
-	VMULPS Z4, Z12, Z4
-	VMULPS Z5, Z12, Z5
-	VMULPS Z6, Z12, Z6
-	VMULPS Z7, Z12, Z7
-	VMULPS Z8, Z12, Z8
-	VMULPS Z9, Z12, Z9
-	VMULPS Z10, Z12, Z10
-	VMULPS Z11, Z12, Z11
+	VADDPS       (BX), Z10, Z10
+	VADDPS       64(BX), Z11, Z11
 
 row:
 	TESTQ        $0x00000002, DX
@@ -1868,46 +1832,43 @@ loop:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Z14
+	VMULPS       Z0, Z14, Z0
+	VMULPS       Z1, Z14, Z1
+	VMULPS       Z2, Z14, Z2
+	VMULPS       Z3, Z14, Z3
+	VMULPS       Z4, Z14, Z4
+	VMULPS       Z5, Z14, Z5
+	VMULPS       Z6, Z14, Z6
+	VMULPS       Z7, Z14, Z7
+	VMULPS       Z8, Z14, Z8
+	VMULPS       Z9, Z14, Z9
+	VMULPS       Z10, Z14, Z10
+	VMULPS       Z11, Z14, Z11
+	VMULPS       Z12, Z14, Z12
+	VMULPS       Z13, Z14, Z13
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Z14, Z0
-	VFMADD213PS  64(BX), Z14, Z1
+	VADDPS       (BX), Z0, Z0
+	VADDPS       64(BX), Z1, Z1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z14, Z2
-	VFMADD213PS  64(BX), Z14, Z3
+	VADDPS       (BX), Z2, Z2
+	VADDPS       64(BX), Z3, Z3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z14, Z4
-	VFMADD213PS  64(BX), Z14, Z5
+	VADDPS       (BX), Z4, Z4
+	VADDPS       64(BX), Z5, Z5
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z14, Z6
-	VFMADD213PS  64(BX), Z14, Z7
+	VADDPS       (BX), Z6, Z6
+	VADDPS       64(BX), Z7, Z7
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z14, Z8
-	VFMADD213PS  64(BX), Z14, Z9
+	VADDPS       (BX), Z8, Z8
+	VADDPS       64(BX), Z9, Z9
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z14, Z10
-	VFMADD213PS  64(BX), Z14, Z11
+	VADDPS       (BX), Z10, Z10
+	VADDPS       64(BX), Z11, Z11
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z14, Z12
-	VFMADD213PS  64(BX), Z14, Z13
-	JMP          row
-
-scale:
-	VMULPS Z0, Z14, Z0
-	VMULPS Z1, Z14, Z1
-	VMULPS Z2, Z14, Z2
-	VMULPS Z3, Z14, Z3
-	VMULPS Z4, Z14, Z4
-	VMULPS Z5, Z14, Z5
-	VMULPS Z6, Z14, Z6
-	VMULPS Z7, Z14, Z7
-	VMULPS Z8, Z14, Z8
-	VMULPS Z9, Z14, Z9
-	VMULPS Z10, Z14, Z10
-	VMULPS Z11, Z14, Z11
-	VMULPS Z12, Z14, Z12
-	VMULPS Z13, Z14, Z13
+	VADDPS       (BX), Z12, Z12
+	VADDPS       64(BX), Z13, Z13
 
 row:
 	TESTQ        $0x00000002, DX
@@ -2081,51 +2042,48 @@ loop:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Z16
+	VMULPS       Z0, Z16, Z0
+	VMULPS       Z1, Z16, Z1
+	VMULPS       Z2, Z16, Z2
+	VMULPS       Z3, Z16, Z3
+	VMULPS       Z4, Z16, Z4
+	VMULPS       Z5, Z16, Z5
+	VMULPS       Z6, Z16, Z6
+	VMULPS       Z7, Z16, Z7
+	VMULPS       Z8, Z16, Z8
+	VMULPS       Z9, Z16, Z9
+	VMULPS       Z10, Z16, Z10
+	VMULPS       Z11, Z16, Z11
+	VMULPS       Z12, Z16, Z12
+	VMULPS       Z13, Z16, Z13
+	VMULPS       Z14, Z16, Z14
+	VMULPS       Z15, Z16, Z15
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Z16, Z0
-	VFMADD213PS  64(BX), Z16, Z1
+	VADDPS       (BX), Z0, Z0
+	VADDPS       64(BX), Z1, Z1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z16, Z2
-	VFMADD213PS  64(BX), Z16, Z3
+	VADDPS       (BX), Z2, Z2
+	VADDPS       64(BX), Z3, Z3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z16, Z4
-	VFMADD213PS  64(BX), Z16, Z5
+	VADDPS       (BX), Z4, Z4
+	VADDPS       64(BX), Z5, Z5
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z16, Z6
-	VFMADD213PS  64(BX), Z16, Z7
+	VADDPS       (BX), Z6, Z6
+	VADDPS       64(BX), Z7, Z7
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z16, Z8
-	VFMADD213PS  64(BX), Z16, Z9
+	VADDPS       (BX), Z8, Z8
+	VADDPS       64(BX), Z9, Z9
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z16, Z10
-	VFMADD213PS  64(BX), Z16, Z11
+	VADDPS       (BX), Z10, Z10
+	VADDPS       64(BX), Z11, Z11
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z16, Z12
-	VFMADD213PS  64(BX), Z16, Z13
+	VADDPS       (BX), Z12, Z12
+	VADDPS       64(BX), Z13, Z13
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z16, Z14
-	VFMADD213PS  64(BX), Z16, Z15
-	JMP          row
-
-scale:
-	VMULPS Z0, Z16, Z0
-	VMULPS Z1, Z16, Z1
-	VMULPS Z2, Z16, Z2
-	VMULPS Z3, Z16, Z3
-	VMULPS Z4, Z16, Z4
-	VMULPS Z5, Z16, Z5
-	VMULPS Z6, Z16, Z6
-	VMULPS Z7, Z16, Z7
-	VMULPS Z8, Z16, Z8
-	VMULPS Z9, Z16, Z9
-	VMULPS Z10, Z16, Z10
-	VMULPS Z11, Z16, Z11
-	VMULPS Z12, Z16, Z12
-	VMULPS Z13, Z16, Z13
-	VMULPS Z14, Z16, Z14
-	VMULPS Z15, Z16, Z15
+	VADDPS       (BX), Z14, Z14
+	VADDPS       64(BX), Z15, Z15
 
 row:
 	TESTQ        $0x00000002, DX
@@ -2316,56 +2274,53 @@ loop:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Z18
+	VMULPS       Z0, Z18, Z0
+	VMULPS       Z1, Z18, Z1
+	VMULPS       Z2, Z18, Z2
+	VMULPS       Z3, Z18, Z3
+	VMULPS       Z4, Z18, Z4
+	VMULPS       Z5, Z18, Z5
+	VMULPS       Z6, Z18, Z6
+	VMULPS       Z7, Z18, Z7
+	VMULPS       Z8, Z18, Z8
+	VMULPS       Z9, Z18, Z9
+	VMULPS       Z10, Z18, Z10
+	VMULPS       Z11, Z18, Z11
+	VMULPS       Z12, Z18, Z12
+	VMULPS       Z13, Z18, Z13
+	VMULPS       Z14, Z18, Z14
+	VMULPS       Z15, Z18, Z15
+	VMULPS       Z16, Z18, Z16
+	VMULPS       Z17, Z18, Z17
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Z18, Z0
-	VFMADD213PS  64(BX), Z18, Z1
+	VADDPS       (BX), Z0, Z0
+	VADDPS       64(BX), Z1, Z1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z18, Z2
-	VFMADD213PS  64(BX), Z18, Z3
+	VADDPS       (BX), Z2, Z2
+	VADDPS       64(BX), Z3, Z3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z18, Z4
-	VFMADD213PS  64(BX), Z18, Z5
+	VADDPS       (BX), Z4, Z4
+	VADDPS       64(BX), Z5, Z5
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z18, Z6
-	VFMADD213PS  64(BX), Z18, Z7
+	VADDPS       (BX), Z6, Z6
+	VADDPS       64(BX), Z7, Z7
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z18, Z8
-	VFMADD213PS  64(BX), Z18, Z9
+	VADDPS       (BX), Z8, Z8
+	VADDPS       64(BX), Z9, Z9
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z18, Z10
-	VFMADD213PS  64(BX), Z18, Z11
+	VADDPS       (BX), Z10, Z10
+	VADDPS       64(BX), Z11, Z11
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z18, Z12
-	VFMADD213PS  64(BX), Z18, Z13
+	VADDPS       (BX), Z12, Z12
+	VADDPS       64(BX), Z13, Z13
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z18, Z14
-	VFMADD213PS  64(BX), Z18, Z15
+	VADDPS       (BX), Z14, Z14
+	VADDPS       64(BX), Z15, Z15
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z18, Z16
-	VFMADD213PS  64(BX), Z18, Z17
-	JMP          row
-
-scale:
-	VMULPS Z0, Z18, Z0
-	VMULPS Z1, Z18, Z1
-	VMULPS Z2, Z18, Z2
-	VMULPS Z3, Z18, Z3
-	VMULPS Z4, Z18, Z4
-	VMULPS Z5, Z18, Z5
-	VMULPS Z6, Z18, Z6
-	VMULPS Z7, Z18, Z7
-	VMULPS Z8, Z18, Z8
-	VMULPS Z9, Z18, Z9
-	VMULPS Z10, Z18, Z10
-	VMULPS Z11, Z18, Z11
-	VMULPS Z12, Z18, Z12
-	VMULPS Z13, Z18, Z13
-	VMULPS Z14, Z18, Z14
-	VMULPS Z15, Z18, Z15
-	VMULPS Z16, Z18, Z16
-	VMULPS Z17, Z18, Z17
+	VADDPS       (BX), Z16, Z16
+	VADDPS       64(BX), Z17, Z17
 
 row:
 	TESTQ        $0x00000002, DX
@@ -2576,61 +2531,58 @@ loop:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Z20
+	VMULPS       Z0, Z20, Z0
+	VMULPS       Z1, Z20, Z1
+	VMULPS       Z2, Z20, Z2
+	VMULPS       Z3, Z20, Z3
+	VMULPS       Z4, Z20, Z4
+	VMULPS       Z5, Z20, Z5
+	VMULPS       Z6, Z20, Z6
+	VMULPS       Z7, Z20, Z7
+	VMULPS       Z8, Z20, Z8
+	VMULPS       Z9, Z20, Z9
+	VMULPS       Z10, Z20, Z10
+	VMULPS       Z11, Z20, Z11
+	VMULPS       Z12, Z20, Z12
+	VMULPS       Z13, Z20, Z13
+	VMULPS       Z14, Z20, Z14
+	VMULPS       Z15, Z20, Z15
+	VMULPS       Z16, Z20, Z16
+	VMULPS       Z17, Z20, Z17
+	VMULPS       Z18, Z20, Z18
+	VMULPS       Z19, Z20, Z19
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Z20, Z0
-	VFMADD213PS  64(BX), Z20, Z1
+	VADDPS       (BX), Z0, Z0
+	VADDPS       64(BX), Z1, Z1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z20, Z2
-	VFMADD213PS  64(BX), Z20, Z3
+	VADDPS       (BX), Z2, Z2
+	VADDPS       64(BX), Z3, Z3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z20, Z4
-	VFMADD213PS  64(BX), Z20, Z5
+	VADDPS       (BX), Z4, Z4
+	VADDPS       64(BX), Z5, Z5
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z20, Z6
-	VFMADD213PS  64(BX), Z20, Z7
+	VADDPS       (BX), Z6, Z6
+	VADDPS       64(BX), Z7, Z7
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z20, Z8
-	VFMADD213PS  64(BX), Z20, Z9
+	VADDPS       (BX), Z8, Z8
+	VADDPS       64(BX), Z9, Z9
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z20, Z10
-	VFMADD213PS  64(BX), Z20, Z11
+	VADDPS       (BX), Z10, Z10
+	VADDPS       64(BX), Z11, Z11
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z20, Z12
-	VFMADD213PS  64(BX), Z20, Z13
+	VADDPS       (BX), Z12, Z12
+	VADDPS       64(BX), Z13, Z13
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z20, Z14
-	VFMADD213PS  64(BX), Z20, Z15
+	VADDPS       (BX), Z14, Z14
+	VADDPS       64(BX), Z15, Z15
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z20, Z16
-	VFMADD213PS  64(BX), Z20, Z17
+	VADDPS       (BX), Z16, Z16
+	VADDPS       64(BX), Z17, Z17
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z20, Z18
-	VFMADD213PS  64(BX), Z20, Z19
-	JMP          row
-
-scale:
-	VMULPS Z0, Z20, Z0
-	VMULPS Z1, Z20, Z1
-	VMULPS Z2, Z20, Z2
-	VMULPS Z3, Z20, Z3
-	VMULPS Z4, Z20, Z4
-	VMULPS Z5, Z20, Z5
-	VMULPS Z6, Z20, Z6
-	VMULPS Z7, Z20, Z7
-	VMULPS Z8, Z20, Z8
-	VMULPS Z9, Z20, Z9
-	VMULPS Z10, Z20, Z10
-	VMULPS Z11, Z20, Z11
-	VMULPS Z12, Z20, Z12
-	VMULPS Z13, Z20, Z13
-	VMULPS Z14, Z20, Z14
-	VMULPS Z15, Z20, Z15
-	VMULPS Z16, Z20, Z16
-	VMULPS Z17, Z20, Z17
-	VMULPS Z18, Z20, Z18
-	VMULPS Z19, Z20, Z19
+	VADDPS       (BX), Z18, Z18
+	VADDPS       64(BX), Z19, Z19
 
 row:
 	TESTQ        $0x00000002, DX
@@ -2858,66 +2810,63 @@ loop:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Z22
+	VMULPS       Z0, Z22, Z0
+	VMULPS       Z1, Z22, Z1
+	VMULPS       Z2, Z22, Z2
+	VMULPS       Z3, Z22, Z3
+	VMULPS       Z4, Z22, Z4
+	VMULPS       Z5, Z22, Z5
+	VMULPS       Z6, Z22, Z6
+	VMULPS       Z7, Z22, Z7
+	VMULPS       Z8, Z22, Z8
+	VMULPS       Z9, Z22, Z9
+	VMULPS       Z10, Z22, Z10
+	VMULPS       Z11, Z22, Z11
+	VMULPS       Z12, Z22, Z12
+	VMULPS       Z13, Z22, Z13
+	VMULPS       Z14, Z22, Z14
+	VMULPS       Z15, Z22, Z15
+	VMULPS       Z16, Z22, Z16
+	VMULPS       Z17, Z22, Z17
+	VMULPS       Z18, Z22, Z18
+	VMULPS       Z19, Z22, Z19
+	VMULPS       Z20, Z22, Z20
+	VMULPS       Z21, Z22, Z21
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Z22, Z0
-	VFMADD213PS  64(BX), Z22, Z1
+	VADDPS       (BX), Z0, Z0
+	VADDPS       64(BX), Z1, Z1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z22, Z2
-	VFMADD213PS  64(BX), Z22, Z3
+	VADDPS       (BX), Z2, Z2
+	VADDPS       64(BX), Z3, Z3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z22, Z4
-	VFMADD213PS  64(BX), Z22, Z5
+	VADDPS       (BX), Z4, Z4
+	VADDPS       64(BX), Z5, Z5
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z22, Z6
-	VFMADD213PS  64(BX), Z22, Z7
+	VADDPS       (BX), Z6, Z6
+	VADDPS       64(BX), Z7, Z7
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z22, Z8
-	VFMADD213PS  64(BX), Z22, Z9
+	VADDPS       (BX), Z8, Z8
+	VADDPS       64(BX), Z9, Z9
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z22, Z10
-	VFMADD213PS  64(BX), Z22, Z11
+	VADDPS       (BX), Z10, Z10
+	VADDPS       64(BX), Z11, Z11
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z22, Z12
-	VFMADD213PS  64(BX), Z22, Z13
+	VADDPS       (BX), Z12, Z12
+	VADDPS       64(BX), Z13, Z13
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z22, Z14
-	VFMADD213PS  64(BX), Z22, Z15
+	VADDPS       (BX), Z14, Z14
+	VADDPS       64(BX), Z15, Z15
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z22, Z16
-	VFMADD213PS  64(BX), Z22, Z17
+	VADDPS       (BX), Z16, Z16
+	VADDPS       64(BX), Z17, Z17
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z22, Z18
-	VFMADD213PS  64(BX), Z22, Z19
+	VADDPS       (BX), Z18, Z18
+	VADDPS       64(BX), Z19, Z19
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z22, Z20
-	VFMADD213PS  64(BX), Z22, Z21
-	JMP          row
-
-scale:
-	VMULPS Z0, Z22, Z0
-	VMULPS Z1, Z22, Z1
-	VMULPS Z2, Z22, Z2
-	VMULPS Z3, Z22, Z3
-	VMULPS Z4, Z22, Z4
-	VMULPS Z5, Z22, Z5
-	VMULPS Z6, Z22, Z6
-	VMULPS Z7, Z22, Z7
-	VMULPS Z8, Z22, Z8
-	VMULPS Z9, Z22, Z9
-	VMULPS Z10, Z22, Z10
-	VMULPS Z11, Z22, Z11
-	VMULPS Z12, Z22, Z12
-	VMULPS Z13, Z22, Z13
-	VMULPS Z14, Z22, Z14
-	VMULPS Z15, Z22, Z15
-	VMULPS Z16, Z22, Z16
-	VMULPS Z17, Z22, Z17
-	VMULPS Z18, Z22, Z18
-	VMULPS Z19, Z22, Z19
-	VMULPS Z20, Z22, Z20
-	VMULPS Z21, Z22, Z21
+	VADDPS       (BX), Z20, Z20
+	VADDPS       64(BX), Z21, Z21
 
 row:
 	TESTQ        $0x00000002, DX
@@ -3162,71 +3111,68 @@ loop:
 	MOVQ         ldc+56(FP), CX
 	MOVQ         flags+96(FP), DX
 	VBROADCASTSS alpha+80(FP), Z24
+	VMULPS       Z0, Z24, Z0
+	VMULPS       Z1, Z24, Z1
+	VMULPS       Z2, Z24, Z2
+	VMULPS       Z3, Z24, Z3
+	VMULPS       Z4, Z24, Z4
+	VMULPS       Z5, Z24, Z5
+	VMULPS       Z6, Z24, Z6
+	VMULPS       Z7, Z24, Z7
+	VMULPS       Z8, Z24, Z8
+	VMULPS       Z9, Z24, Z9
+	VMULPS       Z10, Z24, Z10
+	VMULPS       Z11, Z24, Z11
+	VMULPS       Z12, Z24, Z12
+	VMULPS       Z13, Z24, Z13
+	VMULPS       Z14, Z24, Z14
+	VMULPS       Z15, Z24, Z15
+	VMULPS       Z16, Z24, Z16
+	VMULPS       Z17, Z24, Z17
+	VMULPS       Z18, Z24, Z18
+	VMULPS       Z19, Z24, Z19
+	VMULPS       Z20, Z24, Z20
+	VMULPS       Z21, Z24, Z21
+	VMULPS       Z22, Z24, Z22
+	VMULPS       Z23, Z24, Z23
 	TESTQ        $0x00000001, DX
-	JZ           scale
+	JZ           row
 	MOVQ         AX, BX
-	VFMADD213PS  (BX), Z24, Z0
-	VFMADD213PS  64(BX), Z24, Z1
+	VADDPS       (BX), Z0, Z0
+	VADDPS       64(BX), Z1, Z1
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z24, Z2
-	VFMADD213PS  64(BX), Z24, Z3
+	VADDPS       (BX), Z2, Z2
+	VADDPS       64(BX), Z3, Z3
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z24, Z4
-	VFMADD213PS  64(BX), Z24, Z5
+	VADDPS       (BX), Z4, Z4
+	VADDPS       64(BX), Z5, Z5
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z24, Z6
-	VFMADD213PS  64(BX), Z24, Z7
+	VADDPS       (BX), Z6, Z6
+	VADDPS       64(BX), Z7, Z7
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z24, Z8
-	VFMADD213PS  64(BX), Z24, Z9
+	VADDPS       (BX), Z8, Z8
+	VADDPS       64(BX), Z9, Z9
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z24, Z10
-	VFMADD213PS  64(BX), Z24, Z11
+	VADDPS       (BX), Z10, Z10
+	VADDPS       64(BX), Z11, Z11
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z24, Z12
-	VFMADD213PS  64(BX), Z24, Z13
+	VADDPS       (BX), Z12, Z12
+	VADDPS       64(BX), Z13, Z13
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z24, Z14
-	VFMADD213PS  64(BX), Z24, Z15
+	VADDPS       (BX), Z14, Z14
+	VADDPS       64(BX), Z15, Z15
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z24, Z16
-	VFMADD213PS  64(BX), Z24, Z17
+	VADDPS       (BX), Z16, Z16
+	VADDPS       64(BX), Z17, Z17
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z24, Z18
-	VFMADD213PS  64(BX), Z24, Z19
+	VADDPS       (BX), Z18, Z18
+	VADDPS       64(BX), Z19, Z19
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z24, Z20
-	VFMADD213PS  64(BX), Z24, Z21
+	VADDPS       (BX), Z20, Z20
+	VADDPS       64(BX), Z21, Z21
 	ADDQ         CX, BX
-	VFMADD213PS  (BX), Z24, Z22
-	VFMADD213PS  64(BX), Z24, Z23
-	JMP          row
-
-scale:
-	VMULPS Z0, Z24, Z0
-	VMULPS Z1, Z24, Z1
-	VMULPS Z2, Z24, Z2
-	VMULPS Z3, Z24, Z3
-	VMULPS Z4, Z24, Z4
-	VMULPS Z5, Z24, Z5
-	VMULPS Z6, Z24, Z6
-	VMULPS Z7, Z24, Z7
-	VMULPS Z8, Z24, Z8
-	VMULPS Z9, Z24, Z9
-	VMULPS Z10, Z24, Z10
-	VMULPS Z11, Z24, Z11
-	VMULPS Z12, Z24, Z12
-	VMULPS Z13, Z24, Z13
-	VMULPS Z14, Z24, Z14
-	VMULPS Z15, Z24, Z15
-	VMULPS Z16, Z24, Z16
-	VMULPS Z17, Z24, Z17
-	VMULPS Z18, Z24, Z18
-	VMULPS Z19, Z24, Z19
-	VMULPS Z20, Z24, Z20
-	VMULPS Z21, Z24, Z21
-	VMULPS Z22, Z24, Z22
-	VMULPS Z23, Z24, Z23
+	VADDPS       (BX), Z22, Z22
+	VADDPS       64(BX), Z23, Z23
 
 row:
 	TESTQ        $0x00000002, DX
@@ -3390,6 +3336,1552 @@ set:
 	ADDQ    CX, AX
 	VMOVUPS Z22, (AX)
 	VMOVUPS Z23, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tile1x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+// Requires: AVX, FMA3
+TEXT ·tile1x8AVX2F64(SB), NOSPLIT, $0-112
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   bs+40(FP), BX
+	MOVQ   a+8(FP), SI
+
+wide:
+	CMPQ         AX, $0x00000004
+	JLT          narrow
+	VMOVUPS      (DX), Y8
+	VMOVUPS      32(DX), Y9
+	VBROADCASTSD (SI), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	ADDQ         CX, SI
+	ADDQ         BX, DX
+	VMOVUPS      (DX), Y8
+	VMOVUPS      32(DX), Y9
+	VBROADCASTSD (SI), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	ADDQ         CX, SI
+	ADDQ         BX, DX
+	VMOVUPS      (DX), Y8
+	VMOVUPS      32(DX), Y9
+	VBROADCASTSD (SI), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	ADDQ         CX, SI
+	ADDQ         BX, DX
+	VMOVUPS      (DX), Y8
+	VMOVUPS      32(DX), Y9
+	VBROADCASTSD (SI), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         CX, SI
+	ADDQ         BX, DX
+	SUBQ         $0x00000004, AX
+	JMP          wide
+
+narrow:
+	TESTQ AX, AX
+	JZ    store
+
+loop:
+	VMOVUPS      (DX), Y8
+	VMOVUPS      32(DX), Y9
+	VBROADCASTSD (SI), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	ADDQ         CX, SI
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          loop
+
+store:
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y7, Y3, Y3
+	VADDPD       Y4, Y0, Y0
+	VADDPD       Y5, Y1, Y1
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+104(FP), CX
+	VBROADCASTSD alpha+80(FP), Y2
+	VMULPD       Y0, Y2, Y0
+	VMULPD       Y1, Y2, Y1
+	TESTQ        $0x00000001, CX
+	JZ           row
+	MOVQ         AX, DX
+	VADDPD       (DX), Y0, Y0
+	VADDPD       32(DX), Y1, Y1
+
+row:
+	TESTQ        $0x00000002, CX
+	JZ           column
+	MOVQ         row+64(FP), DX
+	VBROADCASTSD (DX), Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y2, Y1, Y1
+
+column:
+	TESTQ   $0x00000004, CX
+	JZ      clamp
+	MOVQ    col+72(FP), DX
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	VADDPD  Y2, Y0, Y0
+	VADDPD  Y3, Y1, Y1
+
+clamp:
+	TESTQ        $0x00000008, CX
+	JZ           set
+	VBROADCASTSD lo+88(FP), Y2
+	VBROADCASTSD hi+96(FP), Y3
+	VMAXPD       Y0, Y2, Y0
+	VMINPD       Y0, Y3, Y0
+	VMAXPD       Y1, Y2, Y1
+	VMINPD       Y1, Y3, Y1
+
+set:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tile2x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+// Requires: AVX, FMA3
+TEXT ·tile2x8AVX2F64(SB), NOSPLIT, $0-112
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+
+wide:
+	CMPQ         AX, $0x00000002
+	JLT          narrow
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	VBROADCASTSD (DI), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD (DI)(CX*1), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	VBROADCASTSD (DI), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD (DI)(CX*1), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	SUBQ         $0x00000002, AX
+	JMP          wide
+
+narrow:
+	TESTQ AX, AX
+	JZ    store
+
+loop:
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	VBROADCASTSD (DI), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD (DI)(CX*1), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+
+store:
+	VADDPD       Y4, Y0, Y0
+	VADDPD       Y5, Y1, Y1
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y7, Y3, Y3
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+104(FP), DX
+	VBROADCASTSD alpha+80(FP), Y4
+	VMULPD       Y0, Y4, Y0
+	VMULPD       Y1, Y4, Y1
+	VMULPD       Y2, Y4, Y2
+	VMULPD       Y3, Y4, Y3
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPD       (BX), Y0, Y0
+	VADDPD       32(BX), Y1, Y1
+	ADDQ         CX, BX
+	VADDPD       (BX), Y2, Y2
+	VADDPD       32(BX), Y3, Y3
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSD (BX), Y4
+	VADDPD       Y4, Y0, Y0
+	VADDPD       Y4, Y1, Y1
+	VBROADCASTSD 8(BX), Y4
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y4, Y3, Y3
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	VADDPD  Y4, Y0, Y0
+	VADDPD  Y5, Y1, Y1
+	VADDPD  Y4, Y2, Y2
+	VADDPD  Y5, Y3, Y3
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSD lo+88(FP), Y4
+	VBROADCASTSD hi+96(FP), Y5
+	VMAXPD       Y0, Y4, Y0
+	VMINPD       Y0, Y5, Y0
+	VMAXPD       Y1, Y4, Y1
+	VMINPD       Y1, Y5, Y1
+	VMAXPD       Y2, Y4, Y2
+	VMINPD       Y2, Y5, Y2
+	VMAXPD       Y3, Y4, Y3
+	VMINPD       Y3, Y5, Y3
+
+set:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tile3x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+// Requires: AVX, FMA3
+TEXT ·tile3x8AVX2F64(SB), NOSPLIT, $0-112
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+
+wide:
+	CMPQ         AX, $0x00000002
+	JLT          narrow
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VBROADCASTSD (DI), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (DI)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (DI)(CX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VBROADCASTSD (DI), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (DI)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (DI)(CX*2), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	SUBQ         $0x00000002, AX
+	JMP          wide
+
+narrow:
+	TESTQ AX, AX
+	JZ    store
+
+loop:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VBROADCASTSD (DI), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (DI)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (DI)(CX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+
+store:
+	VADDPD       Y6, Y0, Y0
+	VADDPD       Y7, Y1, Y1
+	VADDPD       Y8, Y2, Y2
+	VADDPD       Y9, Y3, Y3
+	VADDPD       Y10, Y4, Y4
+	VADDPD       Y11, Y5, Y5
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+104(FP), DX
+	VBROADCASTSD alpha+80(FP), Y6
+	VMULPD       Y0, Y6, Y0
+	VMULPD       Y1, Y6, Y1
+	VMULPD       Y2, Y6, Y2
+	VMULPD       Y3, Y6, Y3
+	VMULPD       Y4, Y6, Y4
+	VMULPD       Y5, Y6, Y5
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPD       (BX), Y0, Y0
+	VADDPD       32(BX), Y1, Y1
+	ADDQ         CX, BX
+	VADDPD       (BX), Y2, Y2
+	VADDPD       32(BX), Y3, Y3
+	ADDQ         CX, BX
+	VADDPD       (BX), Y4, Y4
+	VADDPD       32(BX), Y5, Y5
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSD (BX), Y6
+	VADDPD       Y6, Y0, Y0
+	VADDPD       Y6, Y1, Y1
+	VBROADCASTSD 8(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y3, Y3
+	VBROADCASTSD 16(BX), Y6
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y6, Y5, Y5
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Y6
+	VMOVUPS 32(BX), Y7
+	VADDPD  Y6, Y0, Y0
+	VADDPD  Y7, Y1, Y1
+	VADDPD  Y6, Y2, Y2
+	VADDPD  Y7, Y3, Y3
+	VADDPD  Y6, Y4, Y4
+	VADDPD  Y7, Y5, Y5
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSD lo+88(FP), Y6
+	VBROADCASTSD hi+96(FP), Y7
+	VMAXPD       Y0, Y6, Y0
+	VMINPD       Y0, Y7, Y0
+	VMAXPD       Y1, Y6, Y1
+	VMINPD       Y1, Y7, Y1
+	VMAXPD       Y2, Y6, Y2
+	VMINPD       Y2, Y7, Y2
+	VMAXPD       Y3, Y6, Y3
+	VMINPD       Y3, Y7, Y3
+	VMAXPD       Y4, Y6, Y4
+	VMINPD       Y4, Y7, Y4
+	VMAXPD       Y5, Y6, Y5
+	VMINPD       Y5, Y7, Y5
+
+set:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tile4x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+// Requires: AVX, FMA3
+TEXT ·tile4x8AVX2F64(SB), NOSPLIT, $0-112
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+
+loop:
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	VBROADCASTSD (DI), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	VBROADCASTSD (DI)(CX*1), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	VBROADCASTSD (DI)(CX*2), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	VBROADCASTSD (R8), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+104(FP), DX
+	VBROADCASTSD alpha+80(FP), Y8
+	VMULPD       Y0, Y8, Y0
+	VMULPD       Y1, Y8, Y1
+	VMULPD       Y2, Y8, Y2
+	VMULPD       Y3, Y8, Y3
+	VMULPD       Y4, Y8, Y4
+	VMULPD       Y5, Y8, Y5
+	VMULPD       Y6, Y8, Y6
+	VMULPD       Y7, Y8, Y7
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPD       (BX), Y0, Y0
+	VADDPD       32(BX), Y1, Y1
+	ADDQ         CX, BX
+	VADDPD       (BX), Y2, Y2
+	VADDPD       32(BX), Y3, Y3
+	ADDQ         CX, BX
+	VADDPD       (BX), Y4, Y4
+	VADDPD       32(BX), Y5, Y5
+	ADDQ         CX, BX
+	VADDPD       (BX), Y6, Y6
+	VADDPD       32(BX), Y7, Y7
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSD (BX), Y8
+	VADDPD       Y8, Y0, Y0
+	VADDPD       Y8, Y1, Y1
+	VBROADCASTSD 8(BX), Y8
+	VADDPD       Y8, Y2, Y2
+	VADDPD       Y8, Y3, Y3
+	VBROADCASTSD 16(BX), Y8
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y8, Y5, Y5
+	VBROADCASTSD 24(BX), Y8
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y8, Y7, Y7
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Y8
+	VMOVUPS 32(BX), Y9
+	VADDPD  Y8, Y0, Y0
+	VADDPD  Y9, Y1, Y1
+	VADDPD  Y8, Y2, Y2
+	VADDPD  Y9, Y3, Y3
+	VADDPD  Y8, Y4, Y4
+	VADDPD  Y9, Y5, Y5
+	VADDPD  Y8, Y6, Y6
+	VADDPD  Y9, Y7, Y7
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSD lo+88(FP), Y8
+	VBROADCASTSD hi+96(FP), Y9
+	VMAXPD       Y0, Y8, Y0
+	VMINPD       Y0, Y9, Y0
+	VMAXPD       Y1, Y8, Y1
+	VMINPD       Y1, Y9, Y1
+	VMAXPD       Y2, Y8, Y2
+	VMINPD       Y2, Y9, Y2
+	VMAXPD       Y3, Y8, Y3
+	VMINPD       Y3, Y9, Y3
+	VMAXPD       Y4, Y8, Y4
+	VMINPD       Y4, Y9, Y4
+	VMAXPD       Y5, Y8, Y5
+	VMINPD       Y5, Y9, Y5
+	VMAXPD       Y6, Y8, Y6
+	VMINPD       Y6, Y9, Y6
+	VMAXPD       Y7, Y8, Y7
+	VMINPD       Y7, Y9, Y7
+
+set:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tile5x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+// Requires: AVX, FMA3
+TEXT ·tile5x8AVX2F64(SB), NOSPLIT, $0-112
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+
+loop:
+	VMOVUPS      (BX), Y10
+	VMOVUPS      32(BX), Y11
+	VBROADCASTSD (DI), Y12
+	VFMADD231PD  Y10, Y12, Y0
+	VFMADD231PD  Y11, Y12, Y1
+	VBROADCASTSD (DI)(CX*1), Y12
+	VFMADD231PD  Y10, Y12, Y2
+	VFMADD231PD  Y11, Y12, Y3
+	VBROADCASTSD (DI)(CX*2), Y12
+	VFMADD231PD  Y10, Y12, Y4
+	VFMADD231PD  Y11, Y12, Y5
+	VBROADCASTSD (R8), Y12
+	VFMADD231PD  Y10, Y12, Y6
+	VFMADD231PD  Y11, Y12, Y7
+	VBROADCASTSD (R8)(CX*1), Y12
+	VFMADD231PD  Y10, Y12, Y8
+	VFMADD231PD  Y11, Y12, Y9
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+104(FP), DX
+	VBROADCASTSD alpha+80(FP), Y10
+	VMULPD       Y0, Y10, Y0
+	VMULPD       Y1, Y10, Y1
+	VMULPD       Y2, Y10, Y2
+	VMULPD       Y3, Y10, Y3
+	VMULPD       Y4, Y10, Y4
+	VMULPD       Y5, Y10, Y5
+	VMULPD       Y6, Y10, Y6
+	VMULPD       Y7, Y10, Y7
+	VMULPD       Y8, Y10, Y8
+	VMULPD       Y9, Y10, Y9
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPD       (BX), Y0, Y0
+	VADDPD       32(BX), Y1, Y1
+	ADDQ         CX, BX
+	VADDPD       (BX), Y2, Y2
+	VADDPD       32(BX), Y3, Y3
+	ADDQ         CX, BX
+	VADDPD       (BX), Y4, Y4
+	VADDPD       32(BX), Y5, Y5
+	ADDQ         CX, BX
+	VADDPD       (BX), Y6, Y6
+	VADDPD       32(BX), Y7, Y7
+	ADDQ         CX, BX
+	VADDPD       (BX), Y8, Y8
+	VADDPD       32(BX), Y9, Y9
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSD (BX), Y10
+	VADDPD       Y10, Y0, Y0
+	VADDPD       Y10, Y1, Y1
+	VBROADCASTSD 8(BX), Y10
+	VADDPD       Y10, Y2, Y2
+	VADDPD       Y10, Y3, Y3
+	VBROADCASTSD 16(BX), Y10
+	VADDPD       Y10, Y4, Y4
+	VADDPD       Y10, Y5, Y5
+	VBROADCASTSD 24(BX), Y10
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y10, Y7, Y7
+	VBROADCASTSD 32(BX), Y10
+	VADDPD       Y10, Y8, Y8
+	VADDPD       Y10, Y9, Y9
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Y10
+	VMOVUPS 32(BX), Y11
+	VADDPD  Y10, Y0, Y0
+	VADDPD  Y11, Y1, Y1
+	VADDPD  Y10, Y2, Y2
+	VADDPD  Y11, Y3, Y3
+	VADDPD  Y10, Y4, Y4
+	VADDPD  Y11, Y5, Y5
+	VADDPD  Y10, Y6, Y6
+	VADDPD  Y11, Y7, Y7
+	VADDPD  Y10, Y8, Y8
+	VADDPD  Y11, Y9, Y9
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSD lo+88(FP), Y10
+	VBROADCASTSD hi+96(FP), Y11
+	VMAXPD       Y0, Y10, Y0
+	VMINPD       Y0, Y11, Y0
+	VMAXPD       Y1, Y10, Y1
+	VMINPD       Y1, Y11, Y1
+	VMAXPD       Y2, Y10, Y2
+	VMINPD       Y2, Y11, Y2
+	VMAXPD       Y3, Y10, Y3
+	VMINPD       Y3, Y11, Y3
+	VMAXPD       Y4, Y10, Y4
+	VMINPD       Y4, Y11, Y4
+	VMAXPD       Y5, Y10, Y5
+	VMINPD       Y5, Y11, Y5
+	VMAXPD       Y6, Y10, Y6
+	VMINPD       Y6, Y11, Y6
+	VMAXPD       Y7, Y10, Y7
+	VMINPD       Y7, Y11, Y7
+	VMAXPD       Y8, Y10, Y8
+	VMINPD       Y8, Y11, Y8
+	VMAXPD       Y9, Y10, Y9
+	VMINPD       Y9, Y11, Y9
+
+set:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tile6x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+// Requires: AVX, FMA3
+TEXT ·tile6x8AVX2F64(SB), NOSPLIT, $0-112
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+
+loop:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VBROADCASTSD (DI), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (DI)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (DI)(CX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (R8)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (R8)(CX*2), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+104(FP), DX
+	VBROADCASTSD alpha+80(FP), Y12
+	VMULPD       Y0, Y12, Y0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Y2, Y12, Y2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Y4, Y12, Y4
+	VMULPD       Y5, Y12, Y5
+	VMULPD       Y6, Y12, Y6
+	VMULPD       Y7, Y12, Y7
+	VMULPD       Y8, Y12, Y8
+	VMULPD       Y9, Y12, Y9
+	VMULPD       Y10, Y12, Y10
+	VMULPD       Y11, Y12, Y11
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPD       (BX), Y0, Y0
+	VADDPD       32(BX), Y1, Y1
+	ADDQ         CX, BX
+	VADDPD       (BX), Y2, Y2
+	VADDPD       32(BX), Y3, Y3
+	ADDQ         CX, BX
+	VADDPD       (BX), Y4, Y4
+	VADDPD       32(BX), Y5, Y5
+	ADDQ         CX, BX
+	VADDPD       (BX), Y6, Y6
+	VADDPD       32(BX), Y7, Y7
+	ADDQ         CX, BX
+	VADDPD       (BX), Y8, Y8
+	VADDPD       32(BX), Y9, Y9
+	ADDQ         CX, BX
+	VADDPD       (BX), Y10, Y10
+	VADDPD       32(BX), Y11, Y11
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSD (BX), Y12
+	VADDPD       Y12, Y0, Y0
+	VADDPD       Y12, Y1, Y1
+	VBROADCASTSD 8(BX), Y12
+	VADDPD       Y12, Y2, Y2
+	VADDPD       Y12, Y3, Y3
+	VBROADCASTSD 16(BX), Y12
+	VADDPD       Y12, Y4, Y4
+	VADDPD       Y12, Y5, Y5
+	VBROADCASTSD 24(BX), Y12
+	VADDPD       Y12, Y6, Y6
+	VADDPD       Y12, Y7, Y7
+	VBROADCASTSD 32(BX), Y12
+	VADDPD       Y12, Y8, Y8
+	VADDPD       Y12, Y9, Y9
+	VBROADCASTSD 40(BX), Y12
+	VADDPD       Y12, Y10, Y10
+	VADDPD       Y12, Y11, Y11
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Y12
+	VMOVUPS 32(BX), Y13
+	VADDPD  Y12, Y0, Y0
+	VADDPD  Y13, Y1, Y1
+	VADDPD  Y12, Y2, Y2
+	VADDPD  Y13, Y3, Y3
+	VADDPD  Y12, Y4, Y4
+	VADDPD  Y13, Y5, Y5
+	VADDPD  Y12, Y6, Y6
+	VADDPD  Y13, Y7, Y7
+	VADDPD  Y12, Y8, Y8
+	VADDPD  Y13, Y9, Y9
+	VADDPD  Y12, Y10, Y10
+	VADDPD  Y13, Y11, Y11
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSD lo+88(FP), Y12
+	VBROADCASTSD hi+96(FP), Y13
+	VMAXPD       Y0, Y12, Y0
+	VMINPD       Y0, Y13, Y0
+	VMAXPD       Y1, Y12, Y1
+	VMINPD       Y1, Y13, Y1
+	VMAXPD       Y2, Y12, Y2
+	VMINPD       Y2, Y13, Y2
+	VMAXPD       Y3, Y12, Y3
+	VMINPD       Y3, Y13, Y3
+	VMAXPD       Y4, Y12, Y4
+	VMINPD       Y4, Y13, Y4
+	VMAXPD       Y5, Y12, Y5
+	VMINPD       Y5, Y13, Y5
+	VMAXPD       Y6, Y12, Y6
+	VMINPD       Y6, Y13, Y6
+	VMAXPD       Y7, Y12, Y7
+	VMINPD       Y7, Y13, Y7
+	VMAXPD       Y8, Y12, Y8
+	VMINPD       Y8, Y13, Y8
+	VMAXPD       Y9, Y12, Y9
+	VMINPD       Y9, Y13, Y9
+	VMAXPD       Y10, Y12, Y10
+	VMINPD       Y10, Y13, Y10
+	VMAXPD       Y11, Y12, Y11
+	VMINPD       Y11, Y13, Y11
+
+set:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tile1x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+// Requires: AVX, AVX2
+TEXT ·tile1x16AVX2I32(SB), NOSPLIT, $0-104
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   bs+40(FP), BX
+	MOVQ   a+8(FP), SI
+
+loop:
+	VMOVUPS      (DX), Y2
+	VMOVUPS      32(DX), Y3
+	VBROADCASTSS (SI), Y4
+	VPMULLD      Y2, Y4, Y2
+	VPADDD       Y2, Y0, Y0
+	VPMULLD      Y3, Y4, Y2
+	VPADDD       Y2, Y1, Y1
+	ADDQ         CX, SI
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), CX
+	VBROADCASTSS alpha+80(FP), Y2
+	VPMULLD      Y0, Y2, Y0
+	VPMULLD      Y1, Y2, Y1
+	TESTQ        $0x00000001, CX
+	JZ           row
+	MOVQ         AX, DX
+	VPADDD       (DX), Y0, Y0
+	VPADDD       32(DX), Y1, Y1
+
+row:
+	TESTQ        $0x00000002, CX
+	JZ           column
+	MOVQ         row+64(FP), DX
+	VBROADCASTSS (DX), Y2
+	VPADDD       Y2, Y0, Y0
+	VPADDD       Y2, Y1, Y1
+
+column:
+	TESTQ   $0x00000004, CX
+	JZ      clamp
+	MOVQ    col+72(FP), CX
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
+	VPADDD  Y2, Y0, Y0
+	VPADDD  Y3, Y1, Y1
+
+clamp:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tile2x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+// Requires: AVX, AVX2
+TEXT ·tile2x16AVX2I32(SB), NOSPLIT, $0-104
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+
+loop:
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	VBROADCASTSS (DI), Y6
+	VPMULLD      Y4, Y6, Y7
+	VPADDD       Y7, Y0, Y0
+	VPMULLD      Y5, Y6, Y6
+	VPADDD       Y6, Y1, Y1
+	VBROADCASTSS (DI)(CX*1), Y6
+	VPMULLD      Y4, Y6, Y4
+	VPADDD       Y4, Y2, Y2
+	VPMULLD      Y5, Y6, Y4
+	VPADDD       Y4, Y3, Y3
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Y4
+	VPMULLD      Y0, Y4, Y0
+	VPMULLD      Y1, Y4, Y1
+	VPMULLD      Y2, Y4, Y2
+	VPMULLD      Y3, Y4, Y3
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VPADDD       (BX), Y0, Y0
+	VPADDD       32(BX), Y1, Y1
+	ADDQ         CX, BX
+	VPADDD       (BX), Y2, Y2
+	VPADDD       32(BX), Y3, Y3
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Y4
+	VPADDD       Y4, Y0, Y0
+	VPADDD       Y4, Y1, Y1
+	VBROADCASTSS 4(BX), Y4
+	VPADDD       Y4, Y2, Y2
+	VPADDD       Y4, Y3, Y3
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), DX
+	VMOVUPS (DX), Y4
+	VMOVUPS 32(DX), Y5
+	VPADDD  Y4, Y0, Y0
+	VPADDD  Y5, Y1, Y1
+	VPADDD  Y4, Y2, Y2
+	VPADDD  Y5, Y3, Y3
+
+clamp:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tile3x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+// Requires: AVX, AVX2
+TEXT ·tile3x16AVX2I32(SB), NOSPLIT, $0-104
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+
+loop:
+	VMOVUPS      (BX), Y6
+	VMOVUPS      32(BX), Y7
+	VBROADCASTSS (DI), Y8
+	VPMULLD      Y6, Y8, Y9
+	VPADDD       Y9, Y0, Y0
+	VPMULLD      Y7, Y8, Y8
+	VPADDD       Y8, Y1, Y1
+	VBROADCASTSS (DI)(CX*1), Y8
+	VPMULLD      Y6, Y8, Y9
+	VPADDD       Y9, Y2, Y2
+	VPMULLD      Y7, Y8, Y8
+	VPADDD       Y8, Y3, Y3
+	VBROADCASTSS (DI)(CX*2), Y8
+	VPMULLD      Y6, Y8, Y6
+	VPADDD       Y6, Y4, Y4
+	VPMULLD      Y7, Y8, Y6
+	VPADDD       Y6, Y5, Y5
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Y6
+	VPMULLD      Y0, Y6, Y0
+	VPMULLD      Y1, Y6, Y1
+	VPMULLD      Y2, Y6, Y2
+	VPMULLD      Y3, Y6, Y3
+	VPMULLD      Y4, Y6, Y4
+	VPMULLD      Y5, Y6, Y5
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VPADDD       (BX), Y0, Y0
+	VPADDD       32(BX), Y1, Y1
+	ADDQ         CX, BX
+	VPADDD       (BX), Y2, Y2
+	VPADDD       32(BX), Y3, Y3
+	ADDQ         CX, BX
+	VPADDD       (BX), Y4, Y4
+	VPADDD       32(BX), Y5, Y5
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Y6
+	VPADDD       Y6, Y0, Y0
+	VPADDD       Y6, Y1, Y1
+	VBROADCASTSS 4(BX), Y6
+	VPADDD       Y6, Y2, Y2
+	VPADDD       Y6, Y3, Y3
+	VBROADCASTSS 8(BX), Y6
+	VPADDD       Y6, Y4, Y4
+	VPADDD       Y6, Y5, Y5
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), DX
+	VMOVUPS (DX), Y6
+	VMOVUPS 32(DX), Y7
+	VPADDD  Y6, Y0, Y0
+	VPADDD  Y7, Y1, Y1
+	VPADDD  Y6, Y2, Y2
+	VPADDD  Y7, Y3, Y3
+	VPADDD  Y6, Y4, Y4
+	VPADDD  Y7, Y5, Y5
+
+clamp:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tile4x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+// Requires: AVX, AVX2
+TEXT ·tile4x16AVX2I32(SB), NOSPLIT, $0-104
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+
+loop:
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	VBROADCASTSS (DI), Y10
+	VPMULLD      Y8, Y10, Y11
+	VPADDD       Y11, Y0, Y0
+	VPMULLD      Y9, Y10, Y10
+	VPADDD       Y10, Y1, Y1
+	VBROADCASTSS (DI)(CX*1), Y10
+	VPMULLD      Y8, Y10, Y11
+	VPADDD       Y11, Y2, Y2
+	VPMULLD      Y9, Y10, Y10
+	VPADDD       Y10, Y3, Y3
+	VBROADCASTSS (DI)(CX*2), Y10
+	VPMULLD      Y8, Y10, Y11
+	VPADDD       Y11, Y4, Y4
+	VPMULLD      Y9, Y10, Y10
+	VPADDD       Y10, Y5, Y5
+	VBROADCASTSS (R8), Y10
+	VPMULLD      Y8, Y10, Y8
+	VPADDD       Y8, Y6, Y6
+	VPMULLD      Y9, Y10, Y8
+	VPADDD       Y8, Y7, Y7
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Y8
+	VPMULLD      Y0, Y8, Y0
+	VPMULLD      Y1, Y8, Y1
+	VPMULLD      Y2, Y8, Y2
+	VPMULLD      Y3, Y8, Y3
+	VPMULLD      Y4, Y8, Y4
+	VPMULLD      Y5, Y8, Y5
+	VPMULLD      Y6, Y8, Y6
+	VPMULLD      Y7, Y8, Y7
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VPADDD       (BX), Y0, Y0
+	VPADDD       32(BX), Y1, Y1
+	ADDQ         CX, BX
+	VPADDD       (BX), Y2, Y2
+	VPADDD       32(BX), Y3, Y3
+	ADDQ         CX, BX
+	VPADDD       (BX), Y4, Y4
+	VPADDD       32(BX), Y5, Y5
+	ADDQ         CX, BX
+	VPADDD       (BX), Y6, Y6
+	VPADDD       32(BX), Y7, Y7
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Y8
+	VPADDD       Y8, Y0, Y0
+	VPADDD       Y8, Y1, Y1
+	VBROADCASTSS 4(BX), Y8
+	VPADDD       Y8, Y2, Y2
+	VPADDD       Y8, Y3, Y3
+	VBROADCASTSS 8(BX), Y8
+	VPADDD       Y8, Y4, Y4
+	VPADDD       Y8, Y5, Y5
+	VBROADCASTSS 12(BX), Y8
+	VPADDD       Y8, Y6, Y6
+	VPADDD       Y8, Y7, Y7
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), DX
+	VMOVUPS (DX), Y8
+	VMOVUPS 32(DX), Y9
+	VPADDD  Y8, Y0, Y0
+	VPADDD  Y9, Y1, Y1
+	VPADDD  Y8, Y2, Y2
+	VPADDD  Y9, Y3, Y3
+	VPADDD  Y8, Y4, Y4
+	VPADDD  Y9, Y5, Y5
+	VPADDD  Y8, Y6, Y6
+	VPADDD  Y9, Y7, Y7
+
+clamp:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tile5x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+// Requires: AVX, AVX2
+TEXT ·tile5x16AVX2I32(SB), NOSPLIT, $0-104
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+
+loop:
+	VMOVUPS      (BX), Y10
+	VMOVUPS      32(BX), Y11
+	VBROADCASTSS (DI), Y12
+	VPMULLD      Y10, Y12, Y13
+	VPADDD       Y13, Y0, Y0
+	VPMULLD      Y11, Y12, Y12
+	VPADDD       Y12, Y1, Y1
+	VBROADCASTSS (DI)(CX*1), Y12
+	VPMULLD      Y10, Y12, Y13
+	VPADDD       Y13, Y2, Y2
+	VPMULLD      Y11, Y12, Y12
+	VPADDD       Y12, Y3, Y3
+	VBROADCASTSS (DI)(CX*2), Y12
+	VPMULLD      Y10, Y12, Y13
+	VPADDD       Y13, Y4, Y4
+	VPMULLD      Y11, Y12, Y12
+	VPADDD       Y12, Y5, Y5
+	VBROADCASTSS (R8), Y12
+	VPMULLD      Y10, Y12, Y13
+	VPADDD       Y13, Y6, Y6
+	VPMULLD      Y11, Y12, Y12
+	VPADDD       Y12, Y7, Y7
+	VBROADCASTSS (R8)(CX*1), Y12
+	VPMULLD      Y10, Y12, Y10
+	VPADDD       Y10, Y8, Y8
+	VPMULLD      Y11, Y12, Y10
+	VPADDD       Y10, Y9, Y9
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Y10
+	VPMULLD      Y0, Y10, Y0
+	VPMULLD      Y1, Y10, Y1
+	VPMULLD      Y2, Y10, Y2
+	VPMULLD      Y3, Y10, Y3
+	VPMULLD      Y4, Y10, Y4
+	VPMULLD      Y5, Y10, Y5
+	VPMULLD      Y6, Y10, Y6
+	VPMULLD      Y7, Y10, Y7
+	VPMULLD      Y8, Y10, Y8
+	VPMULLD      Y9, Y10, Y9
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VPADDD       (BX), Y0, Y0
+	VPADDD       32(BX), Y1, Y1
+	ADDQ         CX, BX
+	VPADDD       (BX), Y2, Y2
+	VPADDD       32(BX), Y3, Y3
+	ADDQ         CX, BX
+	VPADDD       (BX), Y4, Y4
+	VPADDD       32(BX), Y5, Y5
+	ADDQ         CX, BX
+	VPADDD       (BX), Y6, Y6
+	VPADDD       32(BX), Y7, Y7
+	ADDQ         CX, BX
+	VPADDD       (BX), Y8, Y8
+	VPADDD       32(BX), Y9, Y9
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Y10
+	VPADDD       Y10, Y0, Y0
+	VPADDD       Y10, Y1, Y1
+	VBROADCASTSS 4(BX), Y10
+	VPADDD       Y10, Y2, Y2
+	VPADDD       Y10, Y3, Y3
+	VBROADCASTSS 8(BX), Y10
+	VPADDD       Y10, Y4, Y4
+	VPADDD       Y10, Y5, Y5
+	VBROADCASTSS 12(BX), Y10
+	VPADDD       Y10, Y6, Y6
+	VPADDD       Y10, Y7, Y7
+	VBROADCASTSS 16(BX), Y10
+	VPADDD       Y10, Y8, Y8
+	VPADDD       Y10, Y9, Y9
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), DX
+	VMOVUPS (DX), Y10
+	VMOVUPS 32(DX), Y11
+	VPADDD  Y10, Y0, Y0
+	VPADDD  Y11, Y1, Y1
+	VPADDD  Y10, Y2, Y2
+	VPADDD  Y11, Y3, Y3
+	VPADDD  Y10, Y4, Y4
+	VPADDD  Y11, Y5, Y5
+	VPADDD  Y10, Y6, Y6
+	VPADDD  Y11, Y7, Y7
+	VPADDD  Y10, Y8, Y8
+	VPADDD  Y11, Y9, Y9
+
+clamp:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tile6x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+// Requires: AVX, AVX2
+TEXT ·tile6x16AVX2I32(SB), NOSPLIT, $0-104
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+
+loop:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VBROADCASTSS (DI), Y14
+	VPMULLD      Y12, Y14, Y15
+	VPADDD       Y15, Y0, Y0
+	VPMULLD      Y13, Y14, Y14
+	VPADDD       Y14, Y1, Y1
+	VBROADCASTSS (DI)(CX*1), Y14
+	VPMULLD      Y12, Y14, Y15
+	VPADDD       Y15, Y2, Y2
+	VPMULLD      Y13, Y14, Y14
+	VPADDD       Y14, Y3, Y3
+	VBROADCASTSS (DI)(CX*2), Y14
+	VPMULLD      Y12, Y14, Y15
+	VPADDD       Y15, Y4, Y4
+	VPMULLD      Y13, Y14, Y14
+	VPADDD       Y14, Y5, Y5
+	VBROADCASTSS (R8), Y14
+	VPMULLD      Y12, Y14, Y15
+	VPADDD       Y15, Y6, Y6
+	VPMULLD      Y13, Y14, Y14
+	VPADDD       Y14, Y7, Y7
+	VBROADCASTSS (R8)(CX*1), Y14
+	VPMULLD      Y12, Y14, Y15
+	VPADDD       Y15, Y8, Y8
+	VPMULLD      Y13, Y14, Y14
+	VPADDD       Y14, Y9, Y9
+	VBROADCASTSS (R8)(CX*2), Y14
+	VPMULLD      Y12, Y14, Y12
+	VPADDD       Y12, Y10, Y10
+	VPMULLD      Y13, Y14, Y12
+	VPADDD       Y12, Y11, Y11
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Y12
+	VPMULLD      Y0, Y12, Y0
+	VPMULLD      Y1, Y12, Y1
+	VPMULLD      Y2, Y12, Y2
+	VPMULLD      Y3, Y12, Y3
+	VPMULLD      Y4, Y12, Y4
+	VPMULLD      Y5, Y12, Y5
+	VPMULLD      Y6, Y12, Y6
+	VPMULLD      Y7, Y12, Y7
+	VPMULLD      Y8, Y12, Y8
+	VPMULLD      Y9, Y12, Y9
+	VPMULLD      Y10, Y12, Y10
+	VPMULLD      Y11, Y12, Y11
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VPADDD       (BX), Y0, Y0
+	VPADDD       32(BX), Y1, Y1
+	ADDQ         CX, BX
+	VPADDD       (BX), Y2, Y2
+	VPADDD       32(BX), Y3, Y3
+	ADDQ         CX, BX
+	VPADDD       (BX), Y4, Y4
+	VPADDD       32(BX), Y5, Y5
+	ADDQ         CX, BX
+	VPADDD       (BX), Y6, Y6
+	VPADDD       32(BX), Y7, Y7
+	ADDQ         CX, BX
+	VPADDD       (BX), Y8, Y8
+	VPADDD       32(BX), Y9, Y9
+	ADDQ         CX, BX
+	VPADDD       (BX), Y10, Y10
+	VPADDD       32(BX), Y11, Y11
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Y12
+	VPADDD       Y12, Y0, Y0
+	VPADDD       Y12, Y1, Y1
+	VBROADCASTSS 4(BX), Y12
+	VPADDD       Y12, Y2, Y2
+	VPADDD       Y12, Y3, Y3
+	VBROADCASTSS 8(BX), Y12
+	VPADDD       Y12, Y4, Y4
+	VPADDD       Y12, Y5, Y5
+	VBROADCASTSS 12(BX), Y12
+	VPADDD       Y12, Y6, Y6
+	VPADDD       Y12, Y7, Y7
+	VBROADCASTSS 16(BX), Y12
+	VPADDD       Y12, Y8, Y8
+	VPADDD       Y12, Y9, Y9
+	VBROADCASTSS 20(BX), Y12
+	VPADDD       Y12, Y10, Y10
+	VPADDD       Y12, Y11, Y11
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), DX
+	VMOVUPS (DX), Y12
+	VMOVUPS 32(DX), Y13
+	VPADDD  Y12, Y0, Y0
+	VPADDD  Y13, Y1, Y1
+	VPADDD  Y12, Y2, Y2
+	VPADDD  Y13, Y3, Y3
+	VPADDD  Y12, Y4, Y4
+	VPADDD  Y13, Y5, Y5
+	VPADDD  Y12, Y6, Y6
+	VPADDD  Y13, Y7, Y7
+	VPADDD  Y12, Y8, Y8
+	VPADDD  Y13, Y9, Y9
+	VPADDD  Y12, Y10, Y10
+	VPADDD  Y13, Y11, Y11
+
+clamp:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
 	VZEROUPPER
 	RET
 

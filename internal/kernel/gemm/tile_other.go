@@ -2,5 +2,5 @@
 
 package gemm
 
-// tileF32 returns the micro-kernel for float32.
-func tileF32() *tile[float32] { return tileF32Go }
+// tileFor returns the micro-kernel for T.
+func tileFor[T Number]() *tile[T] { return tileInGo[T]() }

@@ -14,10 +14,16 @@ func main() {
 	avx2 := isa{name: "AVX2", bytes: 32, vec: func() reg.VecVirtual { return YMM() }}
 	avx512 := isa{name: "AVX512", bytes: 64, vec: func() reg.VecVirtual { return ZMM() }}
 	for rows := 1; rows <= 6; rows++ {
-		avx2.tile(rows)
+		avx2.tile(float32s, rows)
 	}
 	for rows := 1; rows <= 12; rows++ {
-		avx512.tile(rows)
+		avx512.tile(float32s, rows)
+	}
+	for rows := 1; rows <= 6; rows++ {
+		avx2.tile(float64s, rows)
+	}
+	for rows := 1; rows <= 6; rows++ {
+		avx2.tile(int32s, rows)
 	}
 	avx2.copyBlocks()
 	avx512.copyBlocks()
@@ -33,9 +39,43 @@ type isa struct {
 	vec   func() reg.VecVirtual
 }
 
+// elem is an element type: its arithmetic on vectors.
+type elem struct {
+	name, suffix string
+	size         int
+	broadcast    func(...Op)
+	add          func(...Op)
+	mul          func(...Op)
+	mulAdd       func(v isa, x, y, sum reg.VecVirtual) // sum += x·y
+	min, max     func(...Op)                           // nil where tiles do not clamp
+	fast         bool                                  // additions need not be kept apart
+}
+
+var (
+	float32s = elem{
+		name: "float32", size: 4, broadcast: VBROADCASTSS, add: VADDPS, mul: VMULPS, min: VMINPS, max: VMAXPS,
+		mulAdd: func(v isa, x, y, sum reg.VecVirtual) { VFMADD231PS(x, y, sum) },
+	}
+	float64s = elem{
+		name: "float64", suffix: "F64", size: 8, broadcast: VBROADCASTSD, add: VADDPD, mul: VMULPD, min: VMINPD, max: VMAXPD,
+		mulAdd: func(v isa, x, y, sum reg.VecVirtual) { VFMADD231PD(x, y, sum) },
+	}
+	int32s = elem{
+		name: "int32", suffix: "I32", size: 4, broadcast: VBROADCASTSS, add: VPADDD, mul: VPMULLD, fast: true,
+		mulAdd: func(v isa, x, y, sum reg.VecVirtual) {
+			product := v.vec()
+			VPMULLD(x, y, product)
+			VPADDD(product, sum, sum)
+		},
+	}
+)
+
 // sets returns how many products per element are summed apart, so that an
 // addition need not wait for the one before: few rows have few sums.
-func sets(rows int) int {
+func (e elem) sets(rows int) int {
+	if e.fast {
+		return 1
+	}
 	switch rows {
 	case 1:
 		return 4
@@ -46,13 +86,14 @@ func sets(rows int) int {
 }
 
 // tile writes the micro-kernel for a number of rows and two vectors of columns.
-func (v isa) tile(rows int) {
-	name := fmt.Sprintf("tile%dx%d%s", rows, v.bytes/2, v.name)
-	TEXT(name, NOSPLIT, "func(kc int, a *float32, ars, aps int, b *float32, bs int, c *float32, ldc int, row, col *float32, alpha, lo, hi float32, flags int)")
-	Doc(fmt.Sprintf("%s is tile.run for %d rows of %d columns; strides are in bytes.", name, rows, v.bytes/2),
+func (v isa) tile(e elem, rows int) {
+	cols := 2 * v.bytes / e.size
+	name := fmt.Sprintf("tile%dx%d%s%s", rows, cols, v.name, e.suffix)
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(kc int, a *%[1]s, ars, aps int, b *%[1]s, bs int, c *%[1]s, ldc int, row, col *%[1]s, alpha, lo, hi %[1]s, flags int)", e.name))
+	Doc(fmt.Sprintf("%s is tile.run for %d rows of %d columns; strides are in bytes.", name, rows, cols),
 		"flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.")
 	Pragma("noescape")
-	n := sets(rows)
+	n := e.sets(rows)
 	acc := make([][][2]reg.VecVirtual, n)
 	for s := range acc {
 		acc[s] = make([][2]reg.VecVirtual, rows)
@@ -86,9 +127,9 @@ func (v isa) tile(rows int) {
 		VMOVUPS(Mem{Base: b}, b0)
 		VMOVUPS(Mem{Base: b, Disp: v.bytes}, b1)
 		for r := range rows {
-			VBROADCASTSS(row(r), x)
-			VFMADD231PS(b0, x, acc[s][r][0])
-			VFMADD231PS(b1, x, acc[s][r][1])
+			e.broadcast(row(r), x)
+			e.mulAdd(v, b0, x, acc[s][r][0])
+			e.mulAdd(v, b1, x, acc[s][r][1])
 		}
 		for _, base := range bases {
 			ADDQ(aps, base)
@@ -116,15 +157,15 @@ func (v isa) tile(rows int) {
 	for s := n - 1; s > 0; s-- {
 		for r := range rows {
 			for i := range 2 {
-				VADDPS(acc[s][r][i], acc[(s-1)/2][r][i], acc[(s-1)/2][r][i])
+				e.add(acc[s][r][i], acc[(s-1)/2][r][i], acc[(s-1)/2][r][i])
 			}
 		}
 	}
-	v.finish(rows, acc[0])
+	v.finish(e, rows, acc[0])
 }
 
 // finish writes what follows the sums: scaling, what is added, bounds, stores.
-func (v isa) finish(rows int, acc [][2]reg.VecVirtual) {
+func (v isa) finish(e elem, rows int, acc [][2]reg.VecVirtual) {
 	c, ldc := Load(Param("c"), GP64()), Load(Param("ldc"), GP64())
 	flags := Load(Param("flags"), GP64())
 	each := func(f func(r, i int, x reg.VecVirtual)) {
@@ -134,20 +175,18 @@ func (v isa) finish(rows int, acc [][2]reg.VecVirtual) {
 			}
 		}
 	}
-	alpha := v.broadcast("alpha")
+	alpha := v.broadcast(e, "alpha")
+	each(func(r, i int, x reg.VecVirtual) { e.mul(x, alpha, x) })
 	TESTQ(U32(1), flags)
-	JZ(LabelRef("scale"))
+	JZ(LabelRef("row"))
 	at := GP64()
 	MOVQ(c, at)
 	each(func(r, i int, x reg.VecVirtual) {
-		VFMADD213PS(Mem{Base: at, Disp: i * v.bytes}, alpha, x)
+		e.add(Mem{Base: at, Disp: i * v.bytes}, x, x)
 		if i == 1 && r < rows-1 {
 			ADDQ(ldc, at)
 		}
 	})
-	JMP(LabelRef("row"))
-	Label("scale")
-	each(func(r, i int, x reg.VecVirtual) { VMULPS(x, alpha, x) })
 
 	Label("row")
 	TESTQ(U32(2), flags)
@@ -155,9 +194,9 @@ func (v isa) finish(rows int, acc [][2]reg.VecVirtual) {
 	row := Load(Param("row"), GP64())
 	for r := range rows {
 		b := v.vec()
-		VBROADCASTSS(Mem{Base: row, Disp: 4 * r}, b)
-		VADDPS(b, acc[r][0], acc[r][0])
-		VADDPS(b, acc[r][1], acc[r][1])
+		e.broadcast(Mem{Base: row, Disp: e.size * r}, b)
+		e.add(b, acc[r][0], acc[r][0])
+		e.add(b, acc[r][1], acc[r][1])
 	}
 
 	Label("column")
@@ -167,19 +206,20 @@ func (v isa) finish(rows int, acc [][2]reg.VecVirtual) {
 	b := [2]reg.VecVirtual{v.vec(), v.vec()}
 	VMOVUPS(Mem{Base: col}, b[0])
 	VMOVUPS(Mem{Base: col, Disp: v.bytes}, b[1])
-	each(func(r, i int, x reg.VecVirtual) { VADDPS(b[i], x, x) })
+	each(func(r, i int, x reg.VecVirtual) { e.add(b[i], x, x) })
 
 	Label("clamp")
-	TESTQ(U32(8), flags)
-	JZ(LabelRef("set"))
-	// The second operand is what a comparison with NaN returns.
-	lo, hi := v.broadcast("lo"), v.broadcast("hi")
-	each(func(r, i int, x reg.VecVirtual) {
-		VMAXPS(x, lo, x)
-		VMINPS(x, hi, x)
-	})
-
-	Label("set")
+	if e.max != nil {
+		TESTQ(U32(8), flags)
+		JZ(LabelRef("set"))
+		// The second operand is what a comparison with NaN returns.
+		lo, hi := v.broadcast(e, "lo"), v.broadcast(e, "hi")
+		each(func(r, i int, x reg.VecVirtual) {
+			e.max(x, lo, x)
+			e.min(x, hi, x)
+		})
+		Label("set")
+	}
 	each(func(r, i int, x reg.VecVirtual) {
 		VMOVUPS(x, Mem{Base: c, Disp: i * v.bytes})
 		if i == 1 && r < rows-1 {
@@ -190,14 +230,14 @@ func (v isa) finish(rows int, acc [][2]reg.VecVirtual) {
 	RET()
 }
 
-// broadcast loads a float32 parameter into all elements.
-func (v isa) broadcast(param string) reg.VecVirtual {
+// broadcast loads a parameter into all elements.
+func (v isa) broadcast(e elem, param string) reg.VecVirtual {
 	addr, err := Param(param).Resolve()
 	if err != nil {
 		panic(err)
 	}
 	x := v.vec()
-	VBROADCASTSS(addr.Addr, x)
+	e.broadcast(addr.Addr, x)
 	return x
 }
 
