@@ -70,8 +70,8 @@ random; dimensions that the model leaves open are 1 unless --dim says otherwise.
 		},
 	}
 	flags.add(cmd)
-	cmd.Flags().IntVar(&runs, "runs", 0, fmt.Sprintf("how many runs to measure (default: as many as take %v, %d to %d)", benchTime, minRuns, maxRuns))
-	cmd.Flags().IntVar(&threads, "threads", 0, "goroutines to work with (default: one for each processor)")
+	cmd.Flags().IntVar(&runs, "runs", 0, fmt.Sprintf("`number` of runs to measure (default: as many as take %v, %d to %d)", benchTime, minRuns, maxRuns))
+	cmd.Flags().IntVar(&threads, "threads", 0, "`number` of goroutines to work with (default: one for each processor)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

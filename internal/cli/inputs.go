@@ -16,7 +16,7 @@ import (
 	"github.com/onnxrun/onnxrun/tensor"
 )
 
-const inputHelp = "NAME=FILE (" + tensorio.Endings + "), NAME=random or NAME=zeros; a folder of images is a batch; - is the standard input; NAME= may be left out if it is clear"
+const inputHelp = "where an input comes from: `NAME=FILE` (" + tensorio.Endings + "), NAME=random or NAME=zeros; a folder of images is a batch; - is the standard input; NAME= may be left out if it is clear"
 
 // inputFlags are the flags of the commands that feed a model.
 type inputFlags struct {
@@ -32,12 +32,12 @@ type inputFlags struct {
 
 func (f *inputFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&f.inputs, "input", "i", nil, inputHelp)
-	cmd.Flags().StringArrayVar(&f.dims, "dim", nil, "NAME=SIZE of a dimension that the model names, for random and zeros (default 1)")
-	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "seed of random inputs")
-	cmd.Flags().StringVar(&f.layout, "layout", "", "order of an image's dimensions, nchw or nhwc (default: found from the shape)")
-	cmd.Flags().StringVar(&f.scale, "scale", "", "factor for the pixels of images and arrays of uint8, such as 1/255 (default for images and float inputs)")
-	cmd.Flags().StringVar(&f.mean, "mean", "", "what to subtract after scaling, for each channel: 0.485,0.456,0.406")
-	cmd.Flags().StringVar(&f.std, "std", "", "what to divide by then, for each channel: 0.229,0.224,0.225")
+	cmd.Flags().StringArrayVar(&f.dims, "dim", nil, "size of a dimension that the model names, as `NAME=SIZE`, for random and zeros (default 1)")
+	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "seed of random inputs, a `number`")
+	cmd.Flags().StringVar(&f.layout, "layout", "", "`order` of an image's dimensions, nchw or nhwc (default: found from the shape)")
+	cmd.Flags().StringVar(&f.scale, "scale", "", "`factor` for the pixels of images and arrays of uint8, such as 1/255 (the default for images)")
+	cmd.Flags().StringVar(&f.mean, "mean", "", "`numbers` to subtract after scaling, one for each channel: 0.485,0.456,0.406")
+	cmd.Flags().StringVar(&f.std, "std", "", "`numbers` to divide by then, one for each channel: 0.229,0.224,0.225")
 	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "say what is done to the inputs, and how long things take")
 }
 

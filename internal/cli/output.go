@@ -16,7 +16,7 @@ import (
 	"github.com/onnxrun/onnxrun/tensor"
 )
 
-const outputHelp = "FILE.npy or .pb for the only output, .npz or .json for all, or NAME=FILE for one (repeatable)"
+const outputHelp = "`FILE` to write: .npy or .pb for the only output, .npz or .json for all, or NAME=FILE for one; may be repeated"
 
 // target is a file to write and the outputs that go into it.
 type target struct {

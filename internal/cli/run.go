@@ -63,11 +63,11 @@ added where it is missing. Images are resized to the model's height and width.`,
 	r.inputFlags.add(cmd)
 	cmd.Flags().StringArrayVarP(&r.outputs, "output", "o", nil, outputHelp)
 	cmd.Flags().BoolVar(&r.each, "each", false, "run the rows of the inputs one by one and put the outputs together")
-	cmd.Flags().IntVar(&r.repeat, "repeat", 1, "run so many times, and say how long a run takes")
-	cmd.Flags().StringVar(&r.labelsFile, "labels", "", "file with the name of each class, one a line")
-	cmd.Flags().StringVar(&r.trueFile, "labels-true", "", "file with the right class of each row, to print the accuracy")
-	cmd.Flags().IntVar(&r.top, "top", 5, "how many of the best classes to show, 0 for none")
-	cmd.Flags().IntVar(&r.threads, "threads", 0, "goroutines to work with (default: one for each processor)")
+	cmd.Flags().IntVar(&r.repeat, "repeat", 1, "`times` to run, to say how long a run takes")
+	cmd.Flags().StringVar(&r.labelsFile, "labels", "", "`file` with the name of each class, one a line")
+	cmd.Flags().StringVar(&r.trueFile, "labels-true", "", "`file` with the right class of each row, to print the accuracy")
+	cmd.Flags().IntVar(&r.top, "top", 5, "`number` of the best classes to show, 0 for none")
+	cmd.Flags().IntVar(&r.threads, "threads", 0, "`number` of goroutines to work with (default: one for each processor)")
 	cmd.Flags().BoolVar(&r.asJSON, "json", false, "print the outputs as JSON")
 	return cmd
 }

@@ -47,12 +47,12 @@ element; those that need what this program does not have count as failed.`,
 			return replay(cmd, args, o, jsonFile)
 		},
 	}
-	cmd.Flags().Float64Var(&o.RTol, "rtol", conformance.OfficialRTol, "relative tolerance")
-	cmd.Flags().Float64Var(&o.ATol, "atol", conformance.OfficialATol, "absolute tolerance")
-	cmd.Flags().IntVar(&o.Threads, "threads", 0, "goroutines to work with (default: one for each processor)")
+	cmd.Flags().Float64Var(&o.RTol, "rtol", conformance.OfficialRTol, "relative `tolerance`")
+	cmd.Flags().Float64Var(&o.ATol, "atol", conformance.OfficialATol, "absolute `tolerance`")
+	cmd.Flags().IntVar(&o.Threads, "threads", 0, "`number` of goroutines to work with (default: one for each processor)")
 	cmd.Flags().BoolVar(&o.NoOptimize, "no-optimize", false, "run the graphs as they are")
-	cmd.Flags().StringVar(&match, "run", "", "only the cases whose names match a regular expression")
-	cmd.Flags().StringVar(&jsonFile, "json", "", "write the results of all cases to a file")
+	cmd.Flags().StringVar(&match, "run", "", "only the cases whose names match a regular `expression`")
+	cmd.Flags().StringVar(&jsonFile, "json", "", "`file` to write the results of all cases to")
 	return cmd
 }
 

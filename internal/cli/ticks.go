@@ -72,15 +72,15 @@ own: a model that walks through the series by itself gets it in one piece.`,
 		},
 	}
 	k.inputFlags.add(cmd)
-	cmd.Flags().IntVar(&k.axis, "axis", 0, "dimension of the inputs that is time")
-	cmd.Flags().StringArrayVar(&k.carry, "carry", nil, "OUT=IN, an output that is the next value of an input; none for no state (default: found by name)")
-	cmd.Flags().StringArrayVar(&k.consts, "const", nil, "NAME=FILE of an input that is the same at each tick, or the first value of a state")
+	cmd.Flags().IntVar(&k.axis, "axis", 0, "`dimension` of the inputs that is time")
+	cmd.Flags().StringArrayVar(&k.carry, "carry", nil, "output that is the next value of an input, as `OUT=IN`; none for no state (default: found by name)")
+	cmd.Flags().StringArrayVar(&k.consts, "const", nil, "input that is the same at each tick, or the first value of a state, as `NAME=FILE`")
 	cmd.Flags().BoolVar(&k.keepAxis, "keep-axis", false, "ticks keep the dimension of time with size 1 (default: found from the shape)")
 	cmd.Flags().BoolVar(&k.whole, "whole", false, "run the series in one piece (default: if the model has a loop of its own and no state to carry)")
 	cmd.Flags().StringArrayVarP(&k.outputs, "output", "o", nil, outputHelp+"; outputs of all ticks, and states as they are at the end")
-	cmd.Flags().StringVar(&k.csvFile, "csv", "", "file for the mean and variance of each normalization at each tick")
+	cmd.Flags().StringVar(&k.csvFile, "csv", "", "`file` for the mean and variance of each normalization at each tick")
 	cmd.Flags().BoolVar(&k.plot, "plot", false, "draw them")
-	cmd.Flags().IntVar(&k.threads, "threads", 0, "goroutines to work with (default: one for each processor)")
+	cmd.Flags().IntVar(&k.threads, "threads", 0, "`number` of goroutines to work with (default: one for each processor)")
 	cmd.Flags().BoolVar(&k.asJSON, "json", false, "print JSON")
 	return cmd
 }
