@@ -10,7 +10,19 @@ import "github.com/onnxrun/onnxrun/ops"
 
 // Defs are the operators of this category.
 var Defs = []ops.Def{
+	arrayFeatureExtractor1,
+	binarizer1,
+	castMap1,
+	categoryMapper1,
+	dictVectorizer1,
+	featureVectorizer1,
+	imputer1,
+	labelEncoder1, labelEncoder2, labelEncoder4,
+	normalizer1,
+	oneHotEncoder1,
+	scaler1,
 	treeEnsemble5,
 	treeEnsembleClassifier1, treeEnsembleClassifier3,
 	treeEnsembleRegressor1, treeEnsembleRegressor3,
+	zipMap1,
 }
