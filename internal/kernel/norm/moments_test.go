@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand"
+	"slices"
 	"testing"
 
 	"github.com/onnxrun/onnxrun/internal/par"
@@ -179,6 +180,7 @@ func TestGroupMomentsOfAllLayouts(t *testing.T) {
 			groups[k] = append(groups[k], v)
 			index[i] = k
 		}
+		var first []float64
 		for _, threads := range []int{1, 4} {
 			g := GroupsOf(c.dims, c.reduced)
 			if g.Len() != len(groups) {
@@ -186,6 +188,11 @@ func TestGroupMomentsOfAllLayouts(t *testing.T) {
 			}
 			mean, variance := make([]float64, g.Len()), make([]float64, g.Len())
 			GroupMoments[float32, float32](par.New(threads), x, &g, mean, variance)
+			if all := append(append([]float64(nil), mean...), variance...); threads == 1 {
+				first = all
+			} else if !slices.Equal(all, first) {
+				t.Errorf("%v %v: %d threads compute other bits than one", c.dims, c.reduced, threads)
+			}
 			scale := make([]float64, g.Len())
 			for k := range mean {
 				m, m2 := exact(groups[k])
@@ -230,6 +237,43 @@ func TestRowsAreTheSameForAnyNumberOfThreads(t *testing.T) {
 		for i := range one[:m] {
 			if one[i] != many[i] {
 				t.Fatalf("softmax of %d: element %d is %v with one thread, %v with several", n, i, one[i], many[i])
+			}
+		}
+	}
+}
+
+func TestResultsMayBeWrittenOverTheInput(t *testing.T) {
+	r := rand.New(rand.NewSource(4))
+	p := par.New(3)
+	for _, shape := range [][3]int{{3, 5, 7}, {40, 3000, 1}, {1, 70_000, 1}, {2, 1100, 3}, {5, 40, 33}} {
+		outer, n, inner := shape[0], shape[1], shape[2]
+		x := random(r, outer*n*inner, 3, 2)
+		a, b := random(r, n*inner, 0, 1), random(r, n*inner, 0, 1)
+		mean, scale := make([]float64, n), make([]float64, n)
+		for i := range mean {
+			mean[i], scale[i] = r.Float64(), r.Float64()
+		}
+		g := GroupsOf(shape[:], []bool{true, false, true})
+		for name, f := range map[string]func(y, x []float32){
+			"Normalize": func(y, x []float32) {
+				Normalize(p, y, x, Rows[float32]{N: n * inner, Eps: 1, Center: true, Scale: a, Bias: b})
+			},
+			"RMS":         func(y, x []float32) { Normalize(p, y, x, Rows[float32]{N: n * inner, Eps: 1}) },
+			"Channels":    func(y, x []float32) { Channels[float32, float32](p, y, x, inner, mean, scale, mean) },
+			"Standardize": func(y, x []float32) { Standardize[float32, float32](p, y, x, &g, mean, scale) },
+			"Softmax":     func(y, x []float32) { Softmax[float32, float32](p, y, x, outer, n, inner) },
+			"LogSoftmax":  func(y, x []float32) { LogSoftmax[float32, float32](p, y, x, outer, n, inner) },
+			"Hardmax":     func(y, x []float32) { Hardmax(p, y, x, outer, n, inner) },
+			"Lp":          func(y, x []float32) { Lp[float32, float32](p, y, x, outer, n, inner, true) },
+		} {
+			want, got := make([]float32, len(x)), append([]float32(nil), x...)
+			f(want, x)
+			f(got, got)
+			for i := range want {
+				if got[i] != want[i] {
+					t.Errorf("%s %v: element %d is %v in place, %v elsewhere", name, shape, i, got[i], want[i])
+					break
+				}
 			}
 		}
 	}

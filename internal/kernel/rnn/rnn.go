@@ -119,10 +119,15 @@ const batchBlock = 16
 // ChunkTicks returns how many ticks are prepared at once, so that the gates
 // stay in the cache but the matrices of inputs are tall enough.
 func (l *Layer[T]) ChunkTicks() int {
-	const elements, rows = 1 << 18, 64
 	perTick := max(1, l.Batch*l.Kind.Gates()*l.Hidden)
-	return max(1, min(l.Ticks, max(elements/perTick, rows/max(l.Batch, 1))))
+	return max(1, min(l.Ticks, max(chunkElements/perTick, chunkRows/max(l.Batch, 1))))
 }
+
+// chunkElements is how many gates are prepared at once, unless that makes
+// fewer than chunkRows rows of inputs.
+var chunkElements = 1 << 18
+
+const chunkRows = 64
 
 // Run computes all ticks. Its error is that of Stop.
 func (l *Layer[T]) Run(p *par.Pool) error {
