@@ -13,11 +13,10 @@ import (
 
 // batchCase is a batch normalization and what it gives by the textbook.
 type batchCase struct {
-	in           []tensor.Value
-	y, mean, vr  []float64 // of the inputs given
-	yTrain       []float64
-	bMean, bVar  []float64 // of the batch
-	paramsOfType tensor.DType
+	in          []tensor.Value
+	y, mean, vr []float64 // of the inputs given
+	yTrain      []float64
+	bMean, bVar []float64 // of the batch
 }
 
 // newBatchCase makes one; group says to which channel an element belongs.

@@ -73,12 +73,19 @@ func (c *columns[T, W]) moments(x []T, g *Groups, b, width int) {
 		c.pivot[k] /= float64(head - lo)
 	}
 	c.s, c.q = [lanes]float64{}, [lanes]float64{}
-	for r := lo; r < hi; r++ {
-		for k, v := range row(r) {
-			k &= lanes - 1
-			d := float64(v) - c.pivot[k]
-			c.s[k] += d
-			c.q[k] += d * d
+	for r := lo; r < hi; {
+		var s, q [lanes]float64
+		for end := min(r+sub, hi); r < end; r++ {
+			for k, v := range row(r) {
+				k &= lanes - 1
+				d := float64(v) - c.pivot[k]
+				s[k] += d
+				q[k] += d * d
+			}
+		}
+		for k := range s {
+			c.s[k] += s[k]
+			c.q[k] += q[k]
 		}
 	}
 	n := float64(hi - lo)

@@ -108,12 +108,12 @@ func (w *window[T, W]) move(c, lo, hi int, l *LRN) {
 	}
 	for i := from; i <= hi; i++ {
 		for k, v := range w.row(i) {
-			w.slide[k&(lanes-1)].add(float64(v)*float64(v), 1)
+			w.slide[k&(lanes-1)].add(square(v), 1)
 		}
 	}
 	if c > l.Before {
 		for k, v := range w.row(lo - 1) {
-			w.slide[k&(lanes-1)].add(float64(v)*float64(v), -1)
+			w.slide[k&(lanes-1)].add(square(v), -1)
 		}
 	}
 	for k := range w.width {
@@ -121,13 +121,16 @@ func (w *window[T, W]) move(c, lo, hi int, l *LRN) {
 		if s.worn() {
 			*s = sliding{}
 			for i := lo; i <= hi; i++ {
-				v := float64(w.row(i)[k])
-				s.add(v*v, 1)
+				s.add(square(w.row(i)[k]), 1)
 			}
 		}
 		w.sum[k] = s.value()
 	}
 }
+
+// square returns x², rounded before anything is added to it: what leaves a sum
+// has to be what has come.
+func square[W Float](x W) float64 { return float64(float64(x) * float64(x)) }
 
 // sliding is the sum of what is in a window, to twice the precision of float64.
 // What is neither finite is counted, so that it can leave again.

@@ -9,7 +9,7 @@ import "math"
 //
 //	(block/sample + 1)·(72 + 4·log2(blocks))·2⁻⁵³
 //
-// that is below 2⁻⁴¹ for 2³⁰ numbers whatever their mean, and below 2⁻⁴⁷ where
+// that is below 2⁻⁴¹ for 2³⁰ numbers whatever their mean, and below 2⁻⁴⁵ where
 // the first elements of a block are not unlike the rest: leaves sum squares of
 // distances to a pivot within the data, so that nothing larger than the spread
 // is ever squared, and merging only adds what is not negative. The mean is

@@ -41,6 +41,9 @@ func (l *Layer[T]) rnn(p *par.Pool, d int, g []T, ld, t, b0, b1 int) {
 //	c = f·c + i·z
 //	o = f(o + Po·c)
 //	h = o·h(c)
+//
+// The clip is for the gates; h sees the cell as it is. The standard can be read
+// otherwise, but this is what onnxruntime does.
 func (l *Layer[T]) lstm(p *par.Pool, d int, g []T, ld, t, b0, b1 int) {
 	n := l.Hidden
 	dir := &l.Dirs[d]
