@@ -1,6 +1,7 @@
-// Package score holds the transforms that the classical machine learning
-// operators (ai.onnx.ml) apply to the scores of their classes or targets. They
-// compute in float64.
+// Package score holds the arithmetic of scores in the classical machine learning
+// operators (ai.onnx.ml): inner products, kernels of support vector machines,
+// and the transforms that turn scores into probabilities. All of it computes in
+// float64.
 package score
 
 import "math"
