@@ -106,9 +106,12 @@ func (c *Call) reused(i int, d tensor.DType, shape tensor.Shape) (*tensor.Tensor
 			!c.Arena.Sole(in) || !c.Last[r.Input] {
 			continue
 		}
-		t, err := in.Reinterpret(d)
-		if err != nil {
-			return nil, err
+		t := in
+		if d != in.DType() {
+			var err error
+			if t, err = in.Reinterpret(d); err != nil {
+				return nil, err
+			}
 		}
 		tensor.Retain(t)
 		return t, nil

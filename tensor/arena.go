@@ -24,6 +24,7 @@ type Arena struct {
 
 	inUse int // bytes handed out and not yet back or escaped
 	peak  int
+	kept  int // bytes in free
 	free  [numClasses][]*storage
 }
 
@@ -33,6 +34,8 @@ type storage struct {
 	refs  int
 	class int
 	arena *Arena
+	head  Tensor // what New returns: it comes back with the memory
+	dims  [6]int // of head's shape, where they are enough
 }
 
 // Sizes are rounded up to four classes per power of two, so that at most a
@@ -66,10 +69,9 @@ func (a *Arena) New(d DType, shape Shape) (*Tensor, error) {
 		}
 		return New(d, shape)
 	}
-	t := &Tensor{dtype: d, shape: shape.Clone()}
 	n := shape.Len() * d.Size()
 	if n == 0 {
-		return t, nil
+		return &Tensor{dtype: d, shape: shape.Clone()}, nil
 	}
 	if n > math.MaxInt/2 { // cannot be rounded up to a class
 		return nil, a.overLimit(d, shape, n)
@@ -83,14 +85,15 @@ func (a *Arena) New(d DType, shape Shape) (*Tensor, error) {
 		s = l[len(l)-1]
 		l[len(l)-1] = nil
 		a.free[class] = l[:len(l)-1]
+		a.kept -= size
 	} else {
 		s = &storage{buf: alignedBytes(size), class: class, arena: a}
 	}
 	s.refs = 1
 	a.inUse += size
 	a.peak = max(a.peak, a.inUse)
-	t.data, t.store = s.buf[:n:n], s
-	return t, nil
+	s.head = Tensor{dtype: d, shape: append(Shape(s.dims[:0]), shape...), data: s.buf[:n:n], store: s}
+	return &s.head, nil
 }
 
 const stringSize = 16
@@ -127,6 +130,10 @@ func Release(v Value) {
 			s.buf[i] = 0xFB
 		}
 	}
+	if a.kept+len(s.buf) > 2*a.peak {
+		return // sizes that are no longer asked for must not pile up
+	}
+	a.kept += len(s.buf)
 	a.free[s.class] = append(a.free[s.class], s)
 }
 
