@@ -1,6 +1,7 @@
 package math
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
@@ -26,6 +27,11 @@ var einsum12 = ops.Def{
 type einsum struct{ equation *equation }
 
 func (k einsum) Run(c *ops.Call) error {
+	for i := range c.NumInputs() {
+		if !c.Has(i) {
+			return fmt.Errorf("input %d is missing", i)
+		}
+	}
 	switch c.Tensor(0).DType() {
 	case tensor.F32:
 		return runEinsum[float32](c, k.equation)

@@ -161,6 +161,8 @@ func TestEinsumRefusesWhatDoesNotFit(t *testing.T) {
 		{"i->i", []tensor.Value{m(2, 3)}},
 		{"ii->i", []tensor.Value{m(2, 3)}},
 		{"ijk...->i", []tensor.Value{m(2, 3)}},
+		{"i,i,i->i", []tensor.Value{m(2), nil, m(2)}},
+		{"i,i->i", []tensor.Value{nil, m(2)}},
 	} {
 		_, err := optest.Run(Defs, optest.Node{Op: "Einsum", Opset: 12, Attrs: optest.Attrs{"equation": k.equation}}, k.in...)
 		if err == nil {

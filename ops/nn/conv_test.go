@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -127,7 +128,7 @@ func TestConvRefusesWhatDoesNotFit(t *testing.T) {
 		{x: []int{1, 1, 4}, w: []int{1, 1, 2}, attrs: optest.Attrs{"pads": []int{1}}, want: "pads"},
 		{x: []int{1, 1, 4}, w: []int{1, 1, 2}, attrs: optest.Attrs{"pads": []int{-1, 1}}, want: "pads"},
 		{x: []int{1, 1, 4}, w: []int{1, 1, 2}, attrs: optest.Attrs{"pads": []int{1 << 30, 1 << 30}}, want: "memory"},
-		{x: []int{1, 1, 4}, w: []int{1, 1, 2}, attrs: optest.Attrs{"dilations": []int{1 << 60}}, want: "dilations"},
+		{x: []int{1, 1, 4}, w: []int{1, 1, 2}, attrs: optest.Attrs{"dilations": []int{math.MaxInt}}, want: "dilations"},
 		{x: []int{1, 1, 4}, w: []int{1, 1, 2}, attrs: optest.Attrs{"auto_pad": "SAME"}, want: "auto_pad"},
 		{x: []int{1, 1, 4}, w: []int{1, 1, 0}, want: "kernel"},
 		{x: []int{1, 1, 4}, w: []int{2, 1, 2}, bias: 3, want: "input 2 (B)"},

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -87,7 +88,7 @@ func TestConvTransposeRefusesWhatDoesNotFit(t *testing.T) {
 		{x: []int{1, 4, 4}, w: []int{3, 2, 1}, want: "input 1 (W)"},
 		{x: []int{1, 3, 4}, w: []int{3, 2, 1}, attrs: optest.Attrs{"group": 2}, want: "2 groups share"},
 		{x: []int{1, 3, 4}, w: []int{3, 2, 1}, attrs: optest.Attrs{"group": -1}, want: "attribute group"},
-		{x: []int{1, 0, 4}, w: []int{0, 2, 1}, attrs: optest.Attrs{"group": 1 << 62}, want: "groups share"},
+		{x: []int{1, 0, 4}, w: []int{0, 2, 1}, attrs: optest.Attrs{"group": math.MaxInt}, want: "groups share"},
 		{x: []int{1, 3, 4}, w: []int{3, 2, 1}, attrs: optest.Attrs{"output_shape": []int{1, 2}}, want: "output_shape"},
 		{x: []int{1, 3, 4}, w: []int{3, 2, 1}, attrs: optest.Attrs{"pads": []int{3, 3}}, want: "size"},
 		{x: []int{1, 3, 4}, w: []int{3, 2, 1}, attrs: optest.Attrs{"strides": []int{1 << 30}}, want: "size"},
