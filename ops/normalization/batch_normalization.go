@@ -126,6 +126,14 @@ func (k *batchNorm) Run(c *ops.Call) error {
 	if err != nil {
 		return err
 	}
+	if !k.training {
+		// Running statistics stay what they are.
+		for i := 1; i <= 4; i++ {
+			if c.Wants(i) {
+				c.SetOutput(i, c.Tensor(3+(i-1)%2))
+			}
+		}
+	}
 	if k.fixed != nil {
 		applyChannels(c, y, x, inner, *k.fixed)
 		return nil

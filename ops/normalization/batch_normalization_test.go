@@ -203,3 +203,16 @@ func TestBatchNormalizationTrainingLeavesSharedParametersAlone(t *testing.T) {
 	near(t, "running mean", y[1], []float64{0.2, 2}, 4, 0)
 	near(t, "running variance", y[2], []float64{1, 10.9}, 4, 0)
 }
+
+func TestBatchNormalizationWithIsTestKeepsTheStatistics(t *testing.T) {
+	r := rand.New(rand.NewSource(5))
+	shape := tensor.Shape{2, 3, 4}
+	b := newBatchCase(r, [3]tensor.DType{tensor.F32, tensor.F32, tensor.F32}, shape, tensor.Shape{3}, float64(float32(1e-5)), channelOf(shape))
+	out := optest.MustRun(t, Defs, optest.Node{Op: "BatchNormalization", Opset: 6, Attrs: optest.Attrs{"is_test": 1}, Outputs: 5}, b.in...)
+	near(t, "Y", out[0], b.y, 2, 1)
+	for i, want := range [][]float64{1: b.mean, 2: b.vr, 3: b.mean, 4: b.vr} {
+		if i > 0 {
+			near(t, fmt.Sprint("output ", i), out[i], want, 0, 0)
+		}
+	}
+}
