@@ -30,7 +30,7 @@ func mergeTwofold(a, b twofold) twofold {
 
 // Sum32 sums float32.
 func Sum32() Op[float32, float64, float32] {
-	return Op[float32, float64, float32]{Run: sumRun32, Cols: sumCols32, Merge: plus[float64], Finish: convert[float64, float32]}
+	return Op[float32, float64, float32]{Run: sumRun32, Cols: vec.SumColumns32, Merge: plus[float64], Finish: convert[float64, float32]}
 }
 
 // Mean32 averages float32; NaN of nothing.
@@ -45,13 +45,6 @@ func Mean32() Op[float32, float64, float32] {
 }
 
 func sumRun32(acc float64, x []float32) float64 { return acc + vec.Sum32(x) }
-
-func sumCols32(acc []float64, x []float32) {
-	x = x[:len(acc)]
-	for i := range acc {
-		acc[i] += float64(x[i])
-	}
-}
 
 // Sum64 sums float64.
 func Sum64() Op[float64, twofold, float64] {

@@ -14,6 +14,8 @@ type kernels struct {
 	addVS, subVS, mulVS, divVS, maxVS, minVS                 func(dst, a *float32, b float32, n int)
 	subSV, divSV                                             func(dst *float32, a float32, b *float32, n int)
 	sum, sumSquare                                           func(x *float32, n int) float64
+	sumColumns                                               func(acc *float64, x *float32, n int)
+	floor, ceil, round, neg, abs                             func(dst, x *float32, n int)
 }
 
 // vectors returns the kernels to use for rows of n elements, nil where Go does
@@ -69,4 +71,16 @@ func SumSquare32(x []float32) float64 {
 		s0 += float64(v) * float64(v)
 	}
 	return (s0 + s1) + (s2 + s3)
+}
+
+// SumColumns32 adds x, not shorter, to acc.
+func SumColumns32(acc []float64, x []float32) {
+	x = x[:len(acc)]
+	if k := exactly(len(acc)); k != nil {
+		k.sumColumns(&acc[0], &x[0], len(acc))
+		return
+	}
+	for i := range acc {
+		acc[i] += float64(x[i])
+	}
 }

@@ -49,6 +49,12 @@ var kernelsAVX2 = kernels{
 	divSV:       divSVAVX2,
 	sum:         sumAVX2,
 	sumSquare:   sumSquareAVX2,
+	sumColumns:  sumColumnsAVX2,
+	floor:       floorAVX2,
+	ceil:        ceilAVX2,
+	round:       roundAVX2,
+	neg:         negAVX2,
+	abs:         absAVX2,
 }
 
 var kernelsAVX512 = kernels{
@@ -83,4 +89,10 @@ var kernelsAVX512 = kernels{
 	divSV:       divSVAVX512,
 	sum:         sumAVX512,
 	sumSquare:   sumSquareAVX512,
+	sumColumns:  sumColumnsAVX512,
+	floor:       floorAVX512,
+	ceil:        ceilAVX512,
+	round:       roundAVX512,
+	neg:         negAVX512,
+	abs:         absAVX512,
 }

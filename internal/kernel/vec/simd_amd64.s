@@ -2928,6 +2928,286 @@ end:
 	VZEROUPPER
 	RET
 
+// func floorAVX2(dst *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·floorAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+wide:
+	CMPQ     DX, $0x00000020
+	JLT      narrow
+	VMOVUPS  (CX), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, (AX)
+	VMOVUPS  32(CX), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, 32(AX)
+	VMOVUPS  64(CX), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, 64(AX)
+	VMOVUPS  96(CX), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	JMP      wide
+
+narrow:
+	CMPQ     DX, $0x00000008
+	JLT      rest
+	VMOVUPS  (CX), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, (AX)
+	ADDQ     $0x00000020, CX
+	ADDQ     $0x00000020, AX
+	SUBQ     $0x00000008, DX
+	JMP      narrow
+
+rest:
+	TESTQ      DX, DX
+	JZ         end
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       DX
+	VMOVUPS    64(BX)(DX*4), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VROUNDPS   $0x09, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func ceilAVX2(dst *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·ceilAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+wide:
+	CMPQ     DX, $0x00000020
+	JLT      narrow
+	VMOVUPS  (CX), Y0
+	VROUNDPS $0x0a, Y0, Y0
+	VMOVUPS  Y0, (AX)
+	VMOVUPS  32(CX), Y0
+	VROUNDPS $0x0a, Y0, Y0
+	VMOVUPS  Y0, 32(AX)
+	VMOVUPS  64(CX), Y0
+	VROUNDPS $0x0a, Y0, Y0
+	VMOVUPS  Y0, 64(AX)
+	VMOVUPS  96(CX), Y0
+	VROUNDPS $0x0a, Y0, Y0
+	VMOVUPS  Y0, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	JMP      wide
+
+narrow:
+	CMPQ     DX, $0x00000008
+	JLT      rest
+	VMOVUPS  (CX), Y0
+	VROUNDPS $0x0a, Y0, Y0
+	VMOVUPS  Y0, (AX)
+	ADDQ     $0x00000020, CX
+	ADDQ     $0x00000020, AX
+	SUBQ     $0x00000008, DX
+	JMP      narrow
+
+rest:
+	TESTQ      DX, DX
+	JZ         end
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       DX
+	VMOVUPS    64(BX)(DX*4), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VROUNDPS   $0x0a, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func roundAVX2(dst *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·roundAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+wide:
+	CMPQ     DX, $0x00000020
+	JLT      narrow
+	VMOVUPS  (CX), Y0
+	VROUNDPS $0x08, Y0, Y0
+	VMOVUPS  Y0, (AX)
+	VMOVUPS  32(CX), Y0
+	VROUNDPS $0x08, Y0, Y0
+	VMOVUPS  Y0, 32(AX)
+	VMOVUPS  64(CX), Y0
+	VROUNDPS $0x08, Y0, Y0
+	VMOVUPS  Y0, 64(AX)
+	VMOVUPS  96(CX), Y0
+	VROUNDPS $0x08, Y0, Y0
+	VMOVUPS  Y0, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x00000020, DX
+	JMP      wide
+
+narrow:
+	CMPQ     DX, $0x00000008
+	JLT      rest
+	VMOVUPS  (CX), Y0
+	VROUNDPS $0x08, Y0, Y0
+	VMOVUPS  Y0, (AX)
+	ADDQ     $0x00000020, CX
+	ADDQ     $0x00000020, AX
+	SUBQ     $0x00000008, DX
+	JMP      narrow
+
+rest:
+	TESTQ      DX, DX
+	JZ         end
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       DX
+	VMOVUPS    64(BX)(DX*4), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VROUNDPS   $0x08, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA word_8000000080000000<>+0(SB)/8, $0x8000000080000000
+DATA word_8000000080000000<>+8(SB)/8, $0x8000000080000000
+DATA word_8000000080000000<>+16(SB)/8, $0x8000000080000000
+DATA word_8000000080000000<>+24(SB)/8, $0x8000000080000000
+DATA word_8000000080000000<>+32(SB)/8, $0x8000000080000000
+DATA word_8000000080000000<>+40(SB)/8, $0x8000000080000000
+DATA word_8000000080000000<>+48(SB)/8, $0x8000000080000000
+DATA word_8000000080000000<>+56(SB)/8, $0x8000000080000000
+GLOBL word_8000000080000000<>(SB), RODATA|NOPTR, $64
+
+// func negAVX2(dst *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·negAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+wide:
+	CMPQ    DX, $0x00000020
+	JLT     narrow
+	VMOVUPS (CX), Y0
+	VXORPS  word_8000000080000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VXORPS  word_8000000080000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VXORPS  word_8000000080000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS 96(CX), Y0
+	VXORPS  word_8000000080000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 96(AX)
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, DX
+	JMP     wide
+
+narrow:
+	CMPQ    DX, $0x00000008
+	JLT     rest
+	VMOVUPS (CX), Y0
+	VXORPS  word_8000000080000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000008, DX
+	JMP     narrow
+
+rest:
+	TESTQ      DX, DX
+	JZ         end
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       DX
+	VMOVUPS    64(BX)(DX*4), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VXORPS     word_8000000080000000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func absAVX2(dst *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·absAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+wide:
+	CMPQ    DX, $0x00000020
+	JLT     narrow
+	VMOVUPS (CX), Y0
+	VANDPS  word_7fffffff7fffffff<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VANDPS  word_7fffffff7fffffff<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS 64(CX), Y0
+	VANDPS  word_7fffffff7fffffff<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS 96(CX), Y0
+	VANDPS  word_7fffffff7fffffff<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 96(AX)
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, DX
+	JMP     wide
+
+narrow:
+	CMPQ    DX, $0x00000008
+	JLT     rest
+	VMOVUPS (CX), Y0
+	VANDPS  word_7fffffff7fffffff<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000008, DX
+	JMP     narrow
+
+rest:
+	TESTQ      DX, DX
+	JZ         end
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       DX
+	VMOVUPS    64(BX)(DX*4), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VANDPS     word_7fffffff7fffffff<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA word_7fffffff7fffffff<>+0(SB)/8, $0x7fffffff7fffffff
+DATA word_7fffffff7fffffff<>+8(SB)/8, $0x7fffffff7fffffff
+DATA word_7fffffff7fffffff<>+16(SB)/8, $0x7fffffff7fffffff
+DATA word_7fffffff7fffffff<>+24(SB)/8, $0x7fffffff7fffffff
+DATA word_7fffffff7fffffff<>+32(SB)/8, $0x7fffffff7fffffff
+DATA word_7fffffff7fffffff<>+40(SB)/8, $0x7fffffff7fffffff
+DATA word_7fffffff7fffffff<>+48(SB)/8, $0x7fffffff7fffffff
+DATA word_7fffffff7fffffff<>+56(SB)/8, $0x7fffffff7fffffff
+GLOBL word_7fffffff7fffffff<>(SB), RODATA|NOPTR, $64
+
 // func sqrtAVX2(dst *float32, x *float32, n int)
 // Requires: AVX
 TEXT ·sqrtAVX2(SB), NOSPLIT, $0-24
@@ -3089,6 +3369,60 @@ end:
 	VADDPD       X1, X0, X1
 	VHADDPD      X1, X1, X1
 	MOVSD        X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func sumColumnsAVX2(acc *float64, x *float32, n int)
+// Requires: AVX
+TEXT ·sumColumnsAVX2(SB), NOSPLIT, $0-24
+	MOVQ acc+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+wide:
+	CMPQ      DX, $0x00000010
+	JLT       narrow
+	VCVTPS2PD (CX), Y0
+	VADDPD    (AX), Y0, Y0
+	VMOVUPD   Y0, (AX)
+	VCVTPS2PD 16(CX), Y0
+	VADDPD    32(AX), Y0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VCVTPS2PD 32(CX), Y0
+	VADDPD    64(AX), Y0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VCVTPS2PD 48(CX), Y0
+	VADDPD    96(AX), Y0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000010, DX
+	JMP       wide
+
+narrow:
+	CMPQ      DX, $0x00000004
+	JLT       rest
+	VCVTPS2PD (CX), Y0
+	VADDPD    (AX), Y0, Y0
+	VMOVUPD   Y0, (AX)
+	ADDQ      $0x00000010, CX
+	ADDQ      $0x00000020, AX
+	SUBQ      $0x00000004, DX
+	JMP       narrow
+
+rest:
+	TESTQ     DX, DX
+	JZ        end
+	VXORPS    X0, X0, X0
+	VCVTSS2SD (CX), X0, X0
+	VADDSD    (AX), X0, X0
+	VMOVSD    X0, (AX)
+	ADDQ      $0x00000004, CX
+	ADDQ      $0x00000008, AX
+	DECQ      DX
+	JMP       rest
+
+end:
 	VZEROUPPER
 	RET
 
@@ -5272,6 +5606,266 @@ end:
 	VZEROUPPER
 	RET
 
+// func floorAVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·floorAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+wide:
+	CMPQ        DX, $0x00000040
+	JLT         narrow
+	VMOVUPS     (CX), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     64(CX), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, 64(AX)
+	VMOVUPS     128(CX), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, 128(AX)
+	VMOVUPS     192(CX), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, 192(AX)
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, AX
+	SUBQ        $0x00000040, DX
+	JMP         wide
+
+narrow:
+	CMPQ        DX, $0x00000010
+	JLT         rest
+	VMOVUPS     (CX), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, (AX)
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000010, DX
+	JMP         narrow
+
+rest:
+	TESTQ       DX, DX
+	JZ          end
+	MOVQ        $-1, BX
+	BZHIQ       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (CX), K1, Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func ceilAVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·ceilAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+wide:
+	CMPQ        DX, $0x00000040
+	JLT         narrow
+	VMOVUPS     (CX), Z0
+	VRNDSCALEPS $0x0a, Z0, Z0
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     64(CX), Z0
+	VRNDSCALEPS $0x0a, Z0, Z0
+	VMOVUPS     Z0, 64(AX)
+	VMOVUPS     128(CX), Z0
+	VRNDSCALEPS $0x0a, Z0, Z0
+	VMOVUPS     Z0, 128(AX)
+	VMOVUPS     192(CX), Z0
+	VRNDSCALEPS $0x0a, Z0, Z0
+	VMOVUPS     Z0, 192(AX)
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, AX
+	SUBQ        $0x00000040, DX
+	JMP         wide
+
+narrow:
+	CMPQ        DX, $0x00000010
+	JLT         rest
+	VMOVUPS     (CX), Z0
+	VRNDSCALEPS $0x0a, Z0, Z0
+	VMOVUPS     Z0, (AX)
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000010, DX
+	JMP         narrow
+
+rest:
+	TESTQ       DX, DX
+	JZ          end
+	MOVQ        $-1, BX
+	BZHIQ       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (CX), K1, Z0
+	VRNDSCALEPS $0x0a, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func roundAVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·roundAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+wide:
+	CMPQ        DX, $0x00000040
+	JLT         narrow
+	VMOVUPS     (CX), Z0
+	VRNDSCALEPS $0x08, Z0, Z0
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     64(CX), Z0
+	VRNDSCALEPS $0x08, Z0, Z0
+	VMOVUPS     Z0, 64(AX)
+	VMOVUPS     128(CX), Z0
+	VRNDSCALEPS $0x08, Z0, Z0
+	VMOVUPS     Z0, 128(AX)
+	VMOVUPS     192(CX), Z0
+	VRNDSCALEPS $0x08, Z0, Z0
+	VMOVUPS     Z0, 192(AX)
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, AX
+	SUBQ        $0x00000040, DX
+	JMP         wide
+
+narrow:
+	CMPQ        DX, $0x00000010
+	JLT         rest
+	VMOVUPS     (CX), Z0
+	VRNDSCALEPS $0x08, Z0, Z0
+	VMOVUPS     Z0, (AX)
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000010, DX
+	JMP         narrow
+
+rest:
+	TESTQ       DX, DX
+	JZ          end
+	MOVQ        $-1, BX
+	BZHIQ       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (CX), K1, Z0
+	VRNDSCALEPS $0x08, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func negAVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·negAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+wide:
+	CMPQ    DX, $0x00000040
+	JLT     narrow
+	VMOVUPS (CX), Z0
+	VXORPS  word_8000000080000000<>+0(SB), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS 64(CX), Z0
+	VXORPS  word_8000000080000000<>+0(SB), Z0, Z0
+	VMOVUPS Z0, 64(AX)
+	VMOVUPS 128(CX), Z0
+	VXORPS  word_8000000080000000<>+0(SB), Z0, Z0
+	VMOVUPS Z0, 128(AX)
+	VMOVUPS 192(CX), Z0
+	VXORPS  word_8000000080000000<>+0(SB), Z0, Z0
+	VMOVUPS Z0, 192(AX)
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000040, DX
+	JMP     wide
+
+narrow:
+	CMPQ    DX, $0x00000010
+	JLT     rest
+	VMOVUPS (CX), Z0
+	VXORPS  word_8000000080000000<>+0(SB), Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, AX
+	SUBQ    $0x00000010, DX
+	JMP     narrow
+
+rest:
+	TESTQ     DX, DX
+	JZ        end
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z0
+	VXORPS    word_8000000080000000<>+0(SB), Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func absAVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·absAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+wide:
+	CMPQ    DX, $0x00000040
+	JLT     narrow
+	VMOVUPS (CX), Z0
+	VANDPS  word_7fffffff7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS 64(CX), Z0
+	VANDPS  word_7fffffff7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS Z0, 64(AX)
+	VMOVUPS 128(CX), Z0
+	VANDPS  word_7fffffff7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS Z0, 128(AX)
+	VMOVUPS 192(CX), Z0
+	VANDPS  word_7fffffff7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS Z0, 192(AX)
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000040, DX
+	JMP     wide
+
+narrow:
+	CMPQ    DX, $0x00000010
+	JLT     rest
+	VMOVUPS (CX), Z0
+	VANDPS  word_7fffffff7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, AX
+	SUBQ    $0x00000010, DX
+	JMP     narrow
+
+rest:
+	TESTQ     DX, DX
+	JZ        end
+	MOVQ      $-1, BX
+	BZHIQ     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z0
+	VANDPS    word_7fffffff7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
 // func sqrtAVX512(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sqrtAVX512(SB), NOSPLIT, $0-24
@@ -5437,5 +6031,59 @@ end:
 	VADDPD        X1, X0, X1
 	VHADDPD       X1, X1, X1
 	MOVSD         X1, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func sumColumnsAVX512(acc *float64, x *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·sumColumnsAVX512(SB), NOSPLIT, $0-24
+	MOVQ acc+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+wide:
+	CMPQ      DX, $0x00000020
+	JLT       narrow
+	VCVTPS2PD (CX), Z0
+	VADDPD    (AX), Z0, Z0
+	VMOVUPD   Z0, (AX)
+	VCVTPS2PD 32(CX), Z0
+	VADDPD    64(AX), Z0, Z0
+	VMOVUPD   Z0, 64(AX)
+	VCVTPS2PD 64(CX), Z0
+	VADDPD    128(AX), Z0, Z0
+	VMOVUPD   Z0, 128(AX)
+	VCVTPS2PD 96(CX), Z0
+	VADDPD    192(AX), Z0, Z0
+	VMOVUPD   Z0, 192(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000100, AX
+	SUBQ      $0x00000020, DX
+	JMP       wide
+
+narrow:
+	CMPQ      DX, $0x00000008
+	JLT       rest
+	VCVTPS2PD (CX), Z0
+	VADDPD    (AX), Z0, Z0
+	VMOVUPD   Z0, (AX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000008, DX
+	JMP       narrow
+
+rest:
+	TESTQ     DX, DX
+	JZ        end
+	VXORPS    X0, X0, X0
+	VCVTSS2SD (CX), X0, X0
+	VADDSD    (AX), X0, X0
+	VMOVSD    X0, (AX)
+	ADDQ      $0x00000004, CX
+	ADDQ      $0x00000008, AX
+	DECQ      DX
+	JMP       rest
+
+end:
 	VZEROUPPER
 	RET

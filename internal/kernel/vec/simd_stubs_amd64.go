@@ -144,6 +144,31 @@ func hardSwishAVX2(dst *float32, x *float32, n int, sixth float32, half float32,
 //go:noescape
 func hardSigmoidAVX2(dst *float32, x *float32, n int, alpha float32, beta float32, one float32)
 
+// floorAVX2 rounds down.
+//
+//go:noescape
+func floorAVX2(dst *float32, x *float32, n int)
+
+// ceilAVX2 rounds up.
+//
+//go:noescape
+func ceilAVX2(dst *float32, x *float32, n int)
+
+// roundAVX2 rounds to the nearest integer, halves to the even one.
+//
+//go:noescape
+func roundAVX2(dst *float32, x *float32, n int)
+
+// negAVX2 writes -x.
+//
+//go:noescape
+func negAVX2(dst *float32, x *float32, n int)
+
+// absAVX2 writes |x|.
+//
+//go:noescape
+func absAVX2(dst *float32, x *float32, n int)
+
 // sqrtAVX2 writes the square root.
 //
 //go:noescape
@@ -158,6 +183,11 @@ func sumAVX2(x *float32, n int) float64
 //
 //go:noescape
 func sumSquareAVX2(x *float32, n int) float64
+
+// sumColumnsAVX2 adds x to acc.
+//
+//go:noescape
+func sumColumnsAVX2(acc *float64, x *float32, n int)
 
 // expAVX512 writes e^x.
 //
@@ -299,6 +329,31 @@ func hardSwishAVX512(dst *float32, x *float32, n int, sixth float32, half float3
 //go:noescape
 func hardSigmoidAVX512(dst *float32, x *float32, n int, alpha float32, beta float32, one float32)
 
+// floorAVX512 rounds down.
+//
+//go:noescape
+func floorAVX512(dst *float32, x *float32, n int)
+
+// ceilAVX512 rounds up.
+//
+//go:noescape
+func ceilAVX512(dst *float32, x *float32, n int)
+
+// roundAVX512 rounds to the nearest integer, halves to the even one.
+//
+//go:noescape
+func roundAVX512(dst *float32, x *float32, n int)
+
+// negAVX512 writes -x.
+//
+//go:noescape
+func negAVX512(dst *float32, x *float32, n int)
+
+// absAVX512 writes |x|.
+//
+//go:noescape
+func absAVX512(dst *float32, x *float32, n int)
+
 // sqrtAVX512 writes the square root.
 //
 //go:noescape
@@ -313,3 +368,8 @@ func sumAVX512(x *float32, n int) float64
 //
 //go:noescape
 func sumSquareAVX512(x *float32, n int) float64
+
+// sumColumnsAVX512 adds x to acc.
+//
+//go:noescape
+func sumColumnsAVX512(acc *float64, x *float32, n int)

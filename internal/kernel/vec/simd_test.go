@@ -44,7 +44,8 @@ func TestAssemblyGivesTheBitsOfGo(t *testing.T) {
 		"div": Div[float32](), "max": Max[float32](), "min": Min[float32](),
 	}
 	unary := map[string]func(dst, x []float32){
-		"sqrt": Sqrt[float32], "relu": Relu[float32], "hardswish": HardSwish[float32],
+		"floor": Floor[float32], "ceil": Ceil[float32], "round": Round[float32], "neg": Neg[float32],
+		"abs": AbsFloat[float32], "reciprocal": Reciprocal[float32], "sqrt": Sqrt[float32], "relu": Relu[float32], "hardswish": HardSwish[float32],
 		"leakyrelu": LeakyRelu[float32](0.1), "hardsigmoid": HardSigmoid[float32](0.2, 0.5),
 		"clip": func(dst, x []float32) { Clip(dst, x, -1, 6) },
 	}
@@ -113,6 +114,20 @@ func TestSumsOfAnyLength(t *testing.T) {
 				x[i] = float32(r.IntN(1000)) / 8
 				sum += float64(x[i])
 				squares += float64(x[i]) * float64(x[i])
+			}
+			acc := make([]float64, n+1)
+			for i := range acc {
+				acc[i] = float64(i)
+			}
+			SumColumns32(acc[:n], x)
+			for i := range acc {
+				want := float64(i)
+				if i < n {
+					want += float64(x[i])
+				}
+				if acc[i] != want {
+					t.Fatalf("column %d of %d: got %v, want %v", i, n, acc[i], want)
+				}
 			}
 			x[n] = 1e30
 			if got := Sum32(x[:n]); got != sum {

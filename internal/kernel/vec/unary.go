@@ -5,6 +5,12 @@ import "math"
 // Neg writes -x; the smallest integer is its own negative.
 func Neg[T Float | Signed](dst, x []T) {
 	x = x[:len(dst)]
+	if f, ok := any(dst).([]float32); ok {
+		if k := exactly(len(f)); k != nil {
+			k.neg(&f[0], &any(x).([]float32)[0], len(f))
+			return
+		}
+	}
 	for i := range dst {
 		dst[i] = -x[i]
 	}
@@ -13,6 +19,12 @@ func Neg[T Float | Signed](dst, x []T) {
 // AbsFloat writes |x|.
 func AbsFloat[T Float](dst, x []T) {
 	x = x[:len(dst)]
+	if f, ok := any(dst).([]float32); ok {
+		if k := exactly(len(f)); k != nil {
+			k.abs(&f[0], &any(x).([]float32)[0], len(f))
+			return
+		}
+	}
 	for i := range dst {
 		dst[i] = T(math.Abs(float64(x[i])))
 	}
@@ -53,6 +65,12 @@ func Sign[T Number](dst, x []T) {
 // Reciprocal writes 1/x.
 func Reciprocal[T Float](dst, x []T) {
 	x = x[:len(dst)]
+	if f, ok := any(dst).([]float32); ok {
+		if k := exactly(len(f)); k != nil {
+			k.divSV(&f[0], 1, &any(x).([]float32)[0], len(f))
+			return
+		}
+	}
 	for i := range dst {
 		dst[i] = 1 / x[i]
 	}
@@ -75,6 +93,12 @@ func Sqrt[T Float](dst, x []T) {
 // Floor rounds down.
 func Floor[T Float](dst, x []T) {
 	x = x[:len(dst)]
+	if f, ok := any(dst).([]float32); ok {
+		if k := exactly(len(f)); k != nil {
+			k.floor(&f[0], &any(x).([]float32)[0], len(f))
+			return
+		}
+	}
 	for i := range dst {
 		dst[i] = T(math.Floor(float64(x[i])))
 	}
@@ -83,6 +107,12 @@ func Floor[T Float](dst, x []T) {
 // Ceil rounds up.
 func Ceil[T Float](dst, x []T) {
 	x = x[:len(dst)]
+	if f, ok := any(dst).([]float32); ok {
+		if k := exactly(len(f)); k != nil {
+			k.ceil(&f[0], &any(x).([]float32)[0], len(f))
+			return
+		}
+	}
 	for i := range dst {
 		dst[i] = T(math.Ceil(float64(x[i])))
 	}
@@ -91,6 +121,12 @@ func Ceil[T Float](dst, x []T) {
 // Round rounds to the nearest integer, halves to the even one.
 func Round[T Float](dst, x []T) {
 	x = x[:len(dst)]
+	if f, ok := any(dst).([]float32); ok {
+		if k := exactly(len(f)); k != nil {
+			k.round(&f[0], &any(x).([]float32)[0], len(f))
+			return
+		}
+	}
 	for i := range dst {
 		dst[i] = T(math.RoundToEven(float64(x[i])))
 	}

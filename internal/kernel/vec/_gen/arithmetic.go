@@ -208,6 +208,44 @@ func (v isa) arithmetic() {
 		return y
 	})
 
+	const down, up, even = 0x09, 0x0A, 0x08 // without the flag of inexact results
+	for _, o := range []struct {
+		name, doc string
+		mode      U8
+	}{
+		{"floor", "rounds down.", down},
+		{"ceil", "rounds up.", up},
+		{"round", "rounds to the nearest integer, halves to the even one.", even},
+	} {
+		v.text(o.name, "func(dst, x *float32, n int)", o.doc)
+		p = params("dst", "x", "n")
+		v.loop(p[1:2], p[0], p[2], func(in []reg.VecVirtual) reg.VecVirtual {
+			y := v.vec()
+			if v.bytes == 64 {
+				VRNDSCALEPS(o.mode, in[0], y)
+			} else {
+				VROUNDPS(o.mode, in[0], y)
+			}
+			return y
+		})
+	}
+
+	signs := bits(0x8000000080000000)
+	v.text("neg", "func(dst, x *float32, n int)", "writes -x.")
+	p = params("dst", "x", "n")
+	v.loop(p[1:2], p[0], p[2], func(in []reg.VecVirtual) reg.VecVirtual {
+		y := v.vec()
+		VXORPS(signs, in[0], y)
+		return y
+	})
+	v.text("abs", "func(dst, x *float32, n int)", "writes |x|.")
+	p = params("dst", "x", "n")
+	v.loop(p[1:2], p[0], p[2], func(in []reg.VecVirtual) reg.VecVirtual {
+		y := v.vec()
+		VANDPS(bits(0x7FFFFFFF7FFFFFFF), in[0], y)
+		return y
+	})
+
 	v.text("sqrt", "func(dst, x *float32, n int)", "writes the square root.")
 	p = params("dst", "x", "n")
 	v.loop(p[1:2], p[0], p[2], func(in []reg.VecVirtual) reg.VecVirtual {

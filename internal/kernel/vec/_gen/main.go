@@ -20,6 +20,7 @@ func main() {
 		v.functions()
 		v.arithmetic()
 		v.sums()
+		v.sumColumns()
 	}
 	Generate()
 }

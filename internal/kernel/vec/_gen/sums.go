@@ -70,3 +70,46 @@ func (v isa) sums() {
 		v.ret()
 	}
 }
+
+// sumColumns writes the addition of a row to float64 sums.
+func (v isa) sumColumns() {
+	v.text("sumColumns", "func(acc *float64, x *float32, n int)", "adds x to acc.")
+	p := params("acc", "x", "n")
+	acc, x, n := p[0], p[1], p[2]
+	width := v.bytes / 8
+	step := func(vectors int) {
+		for i := range vectors {
+			w := v.vec()
+			VCVTPS2PD(Mem{Base: x, Disp: i * v.bytes / 2}, w)
+			VADDPD(Mem{Base: acc, Disp: i * v.bytes}, w, w)
+			VMOVUPD(w, Mem{Base: acc, Disp: i * v.bytes})
+		}
+		ADDQ(U32(vectors*v.bytes/2), x)
+		ADDQ(U32(vectors*v.bytes), acc)
+		SUBQ(U32(vectors*width), n)
+	}
+	Label("wide")
+	CMPQ(n, U32(4*width))
+	JLT(LabelRef("narrow"))
+	step(4)
+	JMP(LabelRef("wide"))
+	Label("narrow")
+	CMPQ(n, U32(width))
+	JLT(LabelRef("rest"))
+	step(1)
+	JMP(LabelRef("narrow"))
+	Label("rest")
+	TESTQ(n, n)
+	JZ(LabelRef("end"))
+	w := XMM()
+	VXORPS(w, w, w)
+	VCVTSS2SD(Mem{Base: x}, w, w)
+	VADDSD(Mem{Base: acc}, w, w)
+	VMOVSD(w, Mem{Base: acc})
+	ADDQ(U32(4), x)
+	ADDQ(U32(8), acc)
+	DECQ(n)
+	JMP(LabelRef("rest"))
+	Label("end")
+	v.ret()
+}
