@@ -19,6 +19,8 @@ import (
 	"github.com/onnxrun/onnxrun/ops/reduction"
 	"github.com/onnxrun/onnxrun/ops/rnn"
 	"github.com/onnxrun/onnxrun/ops/sequence"
+	"github.com/onnxrun/onnxrun/ops/text"
+	"github.com/onnxrun/onnxrun/ops/training"
 )
 
 // Registry returns the operators of every category.
@@ -38,5 +40,7 @@ var Registry = sync.OnceValue(func() *ops.Registry {
 		reduction.Defs,
 		rnn.Defs,
 		sequence.Defs,
+		text.Defs,
+		training.Defs,
 	)
 })
