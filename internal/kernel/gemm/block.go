@@ -1,10 +1,6 @@
 package gemm
 
 import (
-	"math/bits"
-	"sync"
-	"unsafe"
-
 	"github.com/onnxrun/onnxrun/internal/par"
 )
 
@@ -66,6 +62,10 @@ func (p *product[T]) run(pool *par.Pool) {
 		ct = min(tasks, cols)
 		rt = min((tasks+ct-1)/ct, rows)
 	}
+	if rt > 1 && p.packsB(p.m/rt) && cols*t.nr*p.k <= sharedMax {
+		shared := p.shareB(pool)
+		defer shared.put()
+	}
 	pool.For(rt*ct, 1, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			r, c := i/ct, i%ct
@@ -76,6 +76,40 @@ func (p *product[T]) run(pool *par.Pool) {
 
 // minTask is how many multiplications are worth a goroutine.
 const minTask = 1 << 16
+
+// packsB reports whether B is packed for so many rows of C.
+func (p *product[T]) packsB(rows int) bool {
+	return p.b.packed == nil && (p.b.source != nil || p.b.cs != 1 || rows > 2*p.tile.mr)
+}
+
+// sharedMax is how many elements of B are packed once for all threads, where
+// several of them would each pack the same.
+const sharedMax = 1 << 20
+
+// shareB packs B for all threads; the memory goes back with put.
+func (p *product[T]) shareB(pool *par.Pool) *sharedMem {
+	t := p.tile
+	n := roundUp(p.n, t.nr)
+	mem, data := getShared[T](n * p.k)
+	blocks := (p.k + kcMax - 1) / kcMax
+	chunks := (n + ncMax - 1) / ncMax
+	pool.For(blocks*chunks, 1, func(lo, hi int) {
+		w := getWork[T]()
+		defer w.put()
+		for i := lo; i < hi; i++ {
+			k0, j0 := i/chunks*kcMax, i%chunks*ncMax
+			k1, j1 := min(k0+kcMax, p.k), min(j0+ncMax, p.n)
+			dst := data[k0*n+j0*(k1-k0):]
+			if p.b.source != nil {
+				p.b.source.Pack(&Panels[T]{t, dst, k1 - k0}, k0, k1, j0, j1, w.row)
+			} else {
+				t.packB(dst, p.b, k0, k1, j0, j1)
+			}
+		}
+	})
+	p.b = Operand[T]{packed: &Packed[T]{tile: t, data: data, size: n, k: p.k}}
+	return mem
+}
 
 // empty is the product over no k.
 func (p *product[T]) empty() {
@@ -114,7 +148,7 @@ func (p *product[T]) part(i0, i1, j0, j1 int) {
 	// Packing pays where a panel is read several times, for A only where its
 	// rows would take each other's place in the cache.
 	directA := p.a.packed == nil && (j1-j0 <= 4*t.nr || p.a.cs == 1 && (t.mr <= 8 || p.a.rs%1024 != 0))
-	directB := p.b.packed == nil && p.b.source == nil && p.b.cs == 1 && i1-i0 <= 2*t.mr
+	directB := p.b.packed == nil && !p.packsB(i1-i0)
 	for jc := j0; jc < j1; jc += ncMax {
 		jEnd := min(jc+ncMax, j1)
 		for k0 := 0; k0 < p.k; k0 += kcMax {
@@ -234,62 +268,4 @@ func (p *product[T]) macro(a, b *block[T], i0, i1, j0, j1 int, w *work[T]) {
 			}
 		}
 	}
-}
-
-// work is the memory of one task.
-type work[T Number] struct {
-	a, b, tile, row []T
-	bias            [maxCols]T // of the columns of a tile that reaches beyond C
-	finish          Finish[T]  // of the tile
-	mem             *workMem
-}
-
-// workMem is the memory of a work, for one size of elements.
-type workMem struct{ words []uint64 }
-
-var workPools [4]sync.Pool
-
-func workPool[T Number]() (*sync.Pool, int) {
-	var z T
-	size := int(unsafe.Sizeof(z))
-	return &workPools[bits.Len(uint(size))-1], size
-}
-
-func getWork[T Number]() *work[T] {
-	const n = mcMax*kcMax + ncMax*kcMax + maxTile + ncMax
-	pool, size := workPool[T]()
-	mem, _ := pool.Get().(*workMem)
-	if mem == nil {
-		mem = &workMem{alignedWords(n * size)}
-	}
-	all := unsafe.Slice((*T)(unsafe.Pointer(&mem.words[0])), n)
-	w := &work[T]{mem: mem}
-	w.a, all = all[:mcMax*kcMax], all[mcMax*kcMax:]
-	w.b, all = all[:ncMax*kcMax], all[ncMax*kcMax:]
-	w.tile, w.row = all[:maxTile], all[maxTile:]
-	return w
-}
-
-func (w *work[T]) put() {
-	pool, _ := workPool[T]()
-	pool.Put(w.mem)
-}
-
-// alignedWords returns memory that starts at a cache line.
-func alignedWords(bytes int) []uint64 {
-	s := make([]uint64, (bytes+7)/8+7)
-	for uintptr(unsafe.Pointer(&s[0]))%64 != 0 {
-		s = s[1:]
-	}
-	return s
-}
-
-// aligned returns n zeros that start at a cache line.
-func aligned[T Number](n int) []T {
-	if n == 0 {
-		return nil
-	}
-	var z T
-	s := alignedWords(n * int(unsafe.Sizeof(z)))
-	return unsafe.Slice((*T)(unsafe.Pointer(&s[0])), n)
 }
