@@ -1,6 +1,6 @@
 // Package conformance replays backend test cases: folders with a model.onnx
 // and test_data_set_N folders of inputs and expected outputs, the layout in
-// which the ONNX project publishes its vectors.
+// which the ONNX project publishes its vectors; and light models.
 package conformance
 
 import (
@@ -90,11 +90,11 @@ func Replay(ctx context.Context, path string, o Options, report func(Result)) er
 	return nil
 }
 
-// testCase is one folder.
+// testCase is one folder with a model.onnx, or a light model.
 type testCase struct {
-	name string
-	dir  string
-	sets []string // its data sets, in the order of their numbers
+	name  string
+	model string
+	sets  []string // its data sets, in the order of their numbers; none of a light model
 }
 
 // find returns the cases below dir by name. A name is the path from dir, or
@@ -102,10 +102,18 @@ type testCase struct {
 func find(dir string) ([]testCase, error) {
 	var cases []testCase
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Name() != "model.onnx" {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".onnx" {
 			return err
 		}
 		folder := filepath.Dir(path)
+		if d.Name() != "model.onnx" {
+			if _, err := os.Stat(lightOutput(path, 0)); err == nil {
+				name, err := filepath.Rel(dir, strings.TrimSuffix(path, ".onnx"))
+				cases = append(cases, testCase{name: filepath.ToSlash(name), model: path})
+				return err
+			}
+			return nil
+		}
 		sets, err := filepath.Glob(filepath.Join(escapeGlob(folder), "test_data_set_*"))
 		if err != nil || len(sets) == 0 {
 			return err
@@ -115,7 +123,7 @@ func find(dir string) ([]testCase, error) {
 		if name == "." {
 			name = filepath.Base(folder)
 		}
-		cases = append(cases, testCase{filepath.ToSlash(name), folder, sets})
+		cases = append(cases, testCase{filepath.ToSlash(name), path, sets})
 		return err
 	})
 	return cases, err
@@ -151,11 +159,14 @@ func (c testCase) run(ctx context.Context, o Options, r *Result) error {
 	if o.Poison {
 		opts = append(opts, runtime.WithPoison())
 	}
-	s, err := runtime.Open(filepath.Join(c.dir, "model.onnx"), opts...)
+	s, err := runtime.Open(c.model, opts...)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	if len(c.sets) == 0 {
+		return replayLight(ctx, s, c.model, o, r)
+	}
 	for _, set := range c.sets {
 		if err := replaySet(ctx, s, set, o, r); err != nil {
 			return fmt.Errorf("%s: %w", filepath.Base(set), err)
@@ -197,20 +208,24 @@ func replaySet(ctx context.Context, s *runtime.Session, set string, o Options, r
 		if err != nil {
 			return err
 		}
-		var d difference
-		if random := generator(s.Model().Graph); random != "" {
-			d = compareDrawn(outputs[info.Name], want)
-			r.Message = fmt.Sprintf("judged by type, shape and support: %s draws random numbers", random)
-		} else {
-			d = compare(outputs[info.Name], want, o)
-		}
-		r.MaxAbs, r.MaxRel, r.MaxULP = max(r.MaxAbs, d.maxAbs), max(r.MaxRel, d.maxRel), max(r.MaxULP, d.maxULP)
-		if d.message != "" && r.Status == Pass {
-			r.Status = Wrong
-			r.Message = fmt.Sprintf("%s: output %d (%s): %s", filepath.Base(set), i, info.Name, d.message)
-		}
+		r.judge(s, fmt.Sprintf("%s: output %d (%s)", filepath.Base(set), i, info.Name), outputs[info.Name], want, o)
 	}
 	return nil
+}
+
+// judge compares an output with what is expected and adds what it finds to r.
+func (r *Result) judge(s *runtime.Session, where string, got, want tensor.Value, o Options) {
+	var d difference
+	if random := generator(s.Model().Graph); random != "" {
+		d = compareDrawn(got, want)
+		r.Message = fmt.Sprintf("judged by type, shape and support: %s draws random numbers", random)
+	} else {
+		d = compare(got, want, o)
+	}
+	r.MaxAbs, r.MaxRel, r.MaxULP = max(r.MaxAbs, d.maxAbs), max(r.MaxRel, d.maxRel), max(r.MaxULP, d.maxULP)
+	if d.message != "" && r.Status == Pass {
+		r.Status, r.Message = Wrong, where+": "+d.message
+	}
 }
 
 // fileOrder lists the inputs as the files number them: those without a

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	goruntime "runtime"
 	"runtime/metrics"
 	"slices"
@@ -162,7 +161,7 @@ func allocated() uint64 {
 }
 
 func (c testCase) runMutated(seed uint64) error {
-	m, err := onnx.Load(filepath.Join(c.dir, "model.onnx"))
+	m, err := onnx.Load(c.model)
 	if err != nil {
 		return err
 	}
