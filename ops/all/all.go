@@ -7,6 +7,7 @@ import (
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/ops/array"
 	"github.com/onnxrun/onnxrun/ops/attention"
+	"github.com/onnxrun/onnxrun/ops/contrib"
 	"github.com/onnxrun/onnxrun/ops/controlflow"
 	"github.com/onnxrun/onnxrun/ops/detection"
 	"github.com/onnxrun/onnxrun/ops/generator"
@@ -28,6 +29,7 @@ var Registry = sync.OnceValue(func() *ops.Registry {
 	return ops.NewRegistry(
 		array.Defs,
 		attention.Defs,
+		contrib.Defs,
 		controlflow.Defs,
 		detection.Defs,
 		generator.Defs,
