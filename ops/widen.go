@@ -3,35 +3,41 @@ package ops
 import "github.com/onnxrun/onnxrun/tensor"
 
 // Widen makes a build function for float32 serve float16 and bfloat16, too:
-// inputs of these types reach the kernel as float32, and its float32 outputs
-// are rounded once to what the signature declares.
+// inputs of these types reach the kernel as float32, constants widened once,
+// and its float32 outputs are rounded once to what the signature declares.
 func Widen(build func(*Node) (Kernel, error)) func(*Node) (Kernel, error) {
 	return func(n *Node) (Kernel, error) {
+		w := &widened{def: n.Def, constants: make([]*tensor.Tensor, len(n.Inputs))}
+		for i := range n.Inputs {
+			t := n.Constant(i)
+			if t == nil || !isHalf(t.DType()) {
+				continue
+			}
+			f, err := tensor.New(tensor.F32, t.Shape())
+			if err != nil {
+				return nil, err
+			}
+			widen(f, t)
+			w.constants[i] = f
+		}
 		if constant := n.constant; constant != nil {
 			n.constant = func(i int) tensor.Value {
-				v := constant(i)
-				if t, ok := v.(*tensor.Tensor); ok && isHalf(t.DType()) {
-					w, err := tensor.New(tensor.F32, t.Shape())
-					if err != nil {
-						return nil
-					}
-					widen(w, t)
-					return w
+				if f := w.constants[i]; f != nil {
+					return f
 				}
-				return v
+				return constant(i)
 			}
 		}
-		k, err := build(n)
-		if err != nil {
-			return nil, err
-		}
-		return &widened{k, n.Def}, nil
+		var err error
+		w.Kernel, err = build(n)
+		return w, err
 	}
 }
 
 type widened struct {
 	Kernel
-	def *Def
+	def       *Def
+	constants []*tensor.Tensor // the widened inputs that are known, nil else
 }
 
 func (w *widened) Run(c *Call) error {
@@ -52,6 +58,10 @@ func (w *widened) Run(c *Call) error {
 		wide.Inputs[i] = v
 		t, ok := v.(*tensor.Tensor)
 		if !ok || !isHalf(t.DType()) {
+			continue
+		}
+		if i < len(w.constants) && w.constants[i] != nil {
+			wide.Inputs[i] = w.constants[i]
 			continue
 		}
 		x, err := c.Scratch(tensor.F32, t.Shape()...)

@@ -42,6 +42,7 @@ func block[E Elem](dst, src []E, d, s, rows, cols, dr, sr, dc, sc int) {
 	case dc == 1 && sc == 1 && cols < 8:
 		for range rows {
 			x, y := src[s:s+cols], dst[d:d+cols]
+			//lint:ignore S1001 a call of memmove costs more than these few elements
 			for i, v := range x {
 				y[i] = v
 			}
