@@ -17,6 +17,7 @@ import (
 	"github.com/onnxrun/onnxrun/ops/nn"
 	"github.com/onnxrun/onnxrun/ops/normalization"
 	"github.com/onnxrun/onnxrun/ops/optional"
+	"github.com/onnxrun/onnxrun/ops/quantization"
 	"github.com/onnxrun/onnxrun/ops/reduction"
 	"github.com/onnxrun/onnxrun/ops/rnn"
 	"github.com/onnxrun/onnxrun/ops/sequence"
@@ -39,6 +40,7 @@ var Registry = sync.OnceValue(func() *ops.Registry {
 		nn.Defs,
 		normalization.Defs,
 		optional.Defs,
+		quantization.Defs,
 		reduction.Defs,
 		rnn.Defs,
 		sequence.Defs,

@@ -1,0 +1,69 @@
+package quant
+
+// Dequantizer is the way back: (x - zero)·scale in float32.
+type Dequantizer struct {
+	Layout Layout
+	Scales []float32
+	Zeros  []float32 // nil: all are 0
+}
+
+// Bytes dequantizes the elements from lo on of a tensor whose elements are
+// bytes; values holds what each byte stands for.
+func (q *Dequantizer) Bytes(dst []float32, src []byte, values *[256]float32, lo int) {
+	for done := 0; done < len(dst); {
+		r := q.Layout.next(lo+done, len(dst)-done)
+		out, in := dst[done:done+r.n], src[r.at:r.at+r.n]
+		if r.each {
+			scales := q.Scales[r.param:][:r.n]
+			if q.Zeros == nil {
+				for i, x := range in {
+					out[i] = values[x] * scales[i]
+				}
+			} else {
+				zeros := q.Zeros[r.param:][:r.n]
+				for i, x := range in {
+					out[i] = (values[x] - zeros[i]) * scales[i]
+				}
+			}
+		} else {
+			scale, zero := q.Scales[r.param], float32(0)
+			if q.Zeros != nil {
+				zero = q.Zeros[r.param]
+			}
+			if r.n >= 1024 { // worth a table of its own
+				var table [256]float32
+				for i, v := range values {
+					table[i] = (v - zero) * scale
+				}
+				for i, x := range in {
+					out[i] = table[x]
+				}
+			} else {
+				for i, x := range in {
+					out[i] = (values[x] - zero) * scale
+				}
+			}
+		}
+		done += r.n
+	}
+}
+
+// Words dequantizes the elements from lo on of a tensor of integers, whose
+// zero points are given in their own type.
+func Words[T int16 | uint16 | int32](q *Dequantizer, zeros []T, dst []float32, src []T, lo int) {
+	for done := 0; done < len(dst); {
+		r := q.Layout.next(lo+done, len(dst)-done)
+		for i, x := range src[r.at : r.at+r.n] {
+			p := r.param
+			if r.each {
+				p += i
+			}
+			v := int64(x)
+			if zeros != nil {
+				v -= int64(zeros[p])
+			}
+			dst[done+i] = float32(v) * q.Scales[p]
+		}
+		done += r.n
+	}
+}

@@ -1,0 +1,53 @@
+package quant
+
+import "math"
+
+// Requantize writes saturate(round(sum·multiplier) + zero) for a row of sums
+// of products; multipliers has one element, or one for each.
+func Requantize[T int8 | uint8](dst []T, sums []int32, multipliers []float32, zero, lo, hi int32) {
+	var v [blockLen]float32
+	for len(dst) > 0 {
+		n := min(blockLen, len(dst))
+		if len(multipliers) == 1 {
+			m := multipliers[0]
+			for i, s := range sums[:n] {
+				v[i] = float32(s) * m
+			}
+		} else {
+			for i, s := range sums[:n] {
+				v[i] = float32(s) * multipliers[i]
+			}
+			multipliers = multipliers[n:]
+		}
+		Saturate(dst[:n], v[:n], zero, lo, hi)
+		dst, sums = dst[n:], sums[n:]
+	}
+}
+
+// Dynamic returns the scale and the zero point with which uint8 covers the
+// numbers from lo ≤ 0 to hi ≥ 0, as DynamicQuantizeLinear chooses them. Where
+// both are 0 the scale is 1.
+func Dynamic(lo, hi float32) (scale float32, zero uint8) {
+	if lo == hi {
+		return 1, 0
+	}
+	scale = (hi - lo) / 255
+	z := min(max(0-lo/scale, 0), 255)
+	if z != z {
+		return scale, 0
+	}
+	return scale, uint8(math.RoundToEven(float64(z)))
+}
+
+// Range returns the least and the largest of x and 0; NaN does not count.
+func Range(x []float32) (lo, hi float32) {
+	for _, v := range x {
+		if v < lo {
+			lo = v
+		}
+		if v > hi {
+			hi = v
+		}
+	}
+	return lo, hi
+}
