@@ -106,10 +106,13 @@ func (k *tokenizer) Run(c *ops.Call) error {
 	for i, tokens := range rows {
 		row := out[i*width : (i+1)*width]
 		if k.mark {
-			row[0], row[width-1] = "\x02", "\x03"
-			row = row[1 : width-1]
+			row[0], row[len(tokens)+1] = "\x02", "\x03"
+			copy(row[1:], tokens)
+			row = row[len(tokens)+2:]
+		} else {
+			row = row[copy(row, tokens):]
 		}
-		for j := copy(row, tokens); j < len(row); j++ {
+		for j := range row {
 			row[j] = k.pad
 		}
 	}

@@ -1,0 +1,1 @@
+Bout0J<}_bixdjbixdqVi6dq@o:xyQx:xynxixanxixtndQ1sb{1sbObrbO{wr>O

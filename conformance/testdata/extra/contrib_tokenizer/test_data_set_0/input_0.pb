@@ -1,0 +1,1 @@
+2Hello World2I love computer science !Bin0

@@ -1,0 +1,1 @@
+2a12bcd22e2fgh2<pad>2<pad>Bout0

@@ -1,0 +1,1 @@
+2axyzb2xyxyzBin0

@@ -1,0 +1,1 @@
+2a bb ccc éé2dddd eBin0

@@ -1,0 +1,1 @@
+2a,b;c2x2one;two,three2,;Bin0
