@@ -10,6 +10,7 @@ import (
 func TestExamplesPrintWhatTheySay(t *testing.T) {
 	for program, want := range map[string]string{
 		"embed":    "digit 7",
+		"onnxgo":   "digit 7",
 		"stream":   "saw 0.58, expects",
 		"customop": "[0 0 0 0.7]",
 	} {

@@ -3,9 +3,11 @@ package ops
 import (
 	"cmp"
 	"fmt"
+	"runtime/debug"
 	"slices"
 
 	"github.com/onnxrun/onnxrun/onnx"
+	"github.com/onnxrun/onnxrun/tensor"
 )
 
 // Registry finds operators. It is immutable once built.
@@ -98,11 +100,34 @@ func QualifiedName(domain, name string) string {
 	return domain + "." + name
 }
 
+// PanicError is code of an operator that panicked: a mistake of this program
+// that a model brought to light.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
+
+// Recovered turns what recover returned into an error, nil where it is nil.
+func Recovered(v any) error {
+	if v == nil {
+		return nil
+	}
+	return &PanicError{v, debug.Stack()}
+}
+
 // Build finds the operator of a node, checks the number of its inputs and
-// outputs, and builds its kernel. constant, which may be nil, returns the value
-// of an input where it is known before the run.
-func (r *Registry) Build(node *onnx.Node, constant Constants) (*Def, Kernel, error) {
-	d, err := r.Lookup(node.Domain, node.OpType, node.Opset)
+// outputs and the types of those that are known, and builds its kernel.
+// constant, which may be nil, returns the value of an input where it is known
+// before the run.
+func (r *Registry) Build(node *onnx.Node, constant Constants) (d *Def, k Kernel, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = Recovered(p)
+		}
+	}()
+	d, err = r.Lookup(node.Domain, node.OpType, node.Opset)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,7 +138,18 @@ func (r *Registry) Build(node *onnx.Node, constant Constants) (*Def, Kernel, err
 	if err := checkArity("output", d.sig.out, len(node.Outputs), n.HasOutput); err != nil {
 		return nil, nil, err
 	}
-	k, err := d.New(n)
+	if constant != nil {
+		known := make([]tensor.Value, len(node.Inputs))
+		for i := range known {
+			if n.HasInput(i) {
+				known[i] = constant(i)
+			}
+		}
+		if err := d.checkInputs(known, false); err != nil {
+			return nil, nil, err
+		}
+	}
+	k, err = d.New(n)
 	if err := cmp.Or(n.err, err); err != nil {
 		return nil, nil, err
 	}

@@ -173,7 +173,11 @@ func checkArity(what string, ps []Param, n int, has func(int) bool) error {
 
 // CheckInputs compares the inputs of a call with the signature: presence,
 // kinds and element types.
-func (d *Def) CheckInputs(in []tensor.Value) error {
+func (d *Def) CheckInputs(in []tensor.Value) error { return d.checkInputs(in, true) }
+
+// checkInputs is CheckInputs; unless all is set, inputs may be missing because
+// they are not known yet.
+func (d *Def) checkInputs(in []tensor.Value, all bool) error {
 	var bound [8]struct {
 		d  tensor.DType
 		by int
@@ -184,7 +188,7 @@ func (d *Def) CheckInputs(in []tensor.Value) error {
 			return fmt.Errorf("got %d inputs, want at most %d", len(in), len(d.sig.in))
 		}
 		if v == nil {
-			if p.Optional || p.Variadic {
+			if p.Optional || p.Variadic || !all {
 				continue
 			}
 			return fmt.Errorf("input %d (%s) is missing", i, p.Name)

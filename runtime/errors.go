@@ -21,6 +21,10 @@ var ErrInput = errors.New("wrong input")
 // ErrClosed is returned by a session that has been closed.
 var ErrClosed = errors.New("the session is closed")
 
+// PanicError is a kernel that panicked: a mistake of this program that the
+// model brought to light.
+type PanicError = ops.PanicError
+
 // NodeError says which node an error comes from. In a sub-graph, the error of
 // the inner node is wrapped by that of the node that owns the graph.
 type NodeError struct {

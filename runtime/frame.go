@@ -3,7 +3,6 @@ package runtime
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/onnxrun/onnxrun/internal/par"
@@ -74,7 +73,7 @@ func (f *frame) execute() (err error) {
 	at := 0
 	defer func() {
 		if r := recover(); r != nil {
-			err = nodeError(f.plan.steps[at].node, f.calls[at].Inputs, &PanicError{r, debug.Stack()})
+			err = nodeError(f.plan.steps[at].node, f.calls[at].Inputs, ops.Recovered(r))
 		}
 	}()
 	for i := range f.plan.steps {
@@ -88,15 +87,6 @@ func (f *frame) execute() (err error) {
 	}
 	return nil
 }
-
-// PanicError is a kernel that panicked: a mistake of this program that the
-// model brought to light.
-type PanicError struct {
-	Value any
-	Stack []byte
-}
-
-func (e *PanicError) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
 
 // step runs one node: bind, compute, file the outputs, free what has ended.
 func (f *frame) step(st *step, c *ops.Call) error {

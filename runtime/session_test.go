@@ -10,6 +10,7 @@ import (
 	"github.com/onnxrun/onnxrun/internal/optest"
 	"github.com/onnxrun/onnxrun/runtime"
 	"github.com/onnxrun/onnxrun/tensor"
+	"github.com/stretchr/testify/require"
 )
 
 type values = map[string]tensor.Value
@@ -17,9 +18,7 @@ type values = map[string]tensor.Value
 func session(t *testing.T, b *optest.Builder, opts ...runtime.Option) *runtime.Session {
 	t.Helper()
 	s, err := runtime.New(b.Model(), append(opts, runtime.WithPoison())...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	t.Cleanup(func() { s.Close() })
 	return s
 }
@@ -27,9 +26,7 @@ func session(t *testing.T, b *optest.Builder, opts ...runtime.Option) *runtime.S
 func run(t *testing.T, s *runtime.Session, in values) values {
 	t.Helper()
 	out, err := s.Run(context.Background(), in)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return out
 }
 
@@ -37,27 +34,15 @@ func vec(v ...float32) *tensor.Tensor { return tensor.Of(tensor.Shape{len(v)}, v
 
 func floats(t *testing.T, v tensor.Value) []float32 {
 	t.Helper()
-	x, ok := v.(*tensor.Tensor)
-	if !ok {
-		t.Fatalf("got %s, want a tensor", tensor.Describe(v))
-	}
-	f, err := tensor.Values[float32](x)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.IsType(t, &tensor.Tensor{}, v)
+	f, err := tensor.Values[float32](v.(*tensor.Tensor))
+	require.NoError(t, err)
 	return f
 }
 
 func equal(t *testing.T, got []float32, want ...float32) {
 	t.Helper()
-	if len(got) != len(want) {
-		t.Fatalf("got %v, want %v", got, want)
-	}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Fatalf("got %v, want %v", got, want)
-		}
-	}
+	require.Equal(t, want, got)
 }
 
 // chain is ((x+x)·x)−x, whose inner results are written over each other.

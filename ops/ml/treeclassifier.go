@@ -114,9 +114,11 @@ func (k *treeClassifier) Run(c *ops.Call) error {
 // many finishes the scores of several classes. Of equal scores the first wins,
 // and a class without a vote cannot.
 func (k *treeClassifier) many(s []float64, voted []bool) int {
-	for i, b := range k.base {
-		s[i] += b
-		voted[i] = true
+	k.addBase(s, voted[0])
+	if len(k.base) == len(s) {
+		for i := range voted {
+			voted[i] = true
+		}
 	}
 	best := -1
 	for i, v := range s {
@@ -130,9 +132,7 @@ func (k *treeClassifier) many(s []float64, voted []bool) int {
 
 // one finishes the score of a classifier of one class: the label is 1 above 0.
 func (k *treeClassifier) one(s []float64) int {
-	for i, b := range k.base {
-		s[i] += b
-	}
+	k.addBase(s, true)
 	class := above(s[0], 0)
 	k.post.Apply(s)
 	return class
@@ -147,9 +147,7 @@ func above(v, threshold float64) int {
 
 // binary finishes the scores of two classes of which only one has votes.
 func (k *treeClassifier) binary(s []float64) int {
-	for i, b := range k.base {
-		s[i] += b
-	}
+	k.addBase(s, k.voice == 0)
 	threshold := 0.0
 	if k.positive {
 		threshold = 0.5
@@ -163,12 +161,21 @@ func (k *treeClassifier) binary(s []float64) int {
 	switch {
 	case k.post == score.Probit:
 		s[0], s[1] = score.Quantile(v), 0
-	case k.positive:
-		s[0], s[1] = 1-v, v
-	case k.post == score.Logistic:
-		s[0], s[1] = score.Sigmoid(-v), score.Sigmoid(v)
+	case k.positive || k.post == score.Logistic:
+		s[0], s[1] = complement(k.post, v)
 	default:
 		s[0], s[1] = -v, v
 	}
 	return above(v, threshold)
+}
+
+// addBase adds the base values. A single one of two classes is that of the
+// first class, if it has a vote.
+func (k *treeClassifier) addBase(s []float64, voted bool) {
+	if len(k.base) == 1 && len(s) == 2 && !voted {
+		return
+	}
+	for i, b := range k.base {
+		s[i] += b
+	}
 }

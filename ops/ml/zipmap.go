@@ -1,14 +1,17 @@
 package ml
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
 )
 
-// ZipMap makes a map from labels to scores of every row. The scores are views
-// of the input.
+// ZipMap makes a map from labels, in ascending order, to scores of every row.
+// The scores are views of the input.
 var zipMap1 = ops.Def{
 	Domain: domain, Name: "ZipMap", Since: 1,
 	Sig: "X:float32 -> Z:any",
@@ -37,15 +40,15 @@ type zipMap struct {
 	columns []int // of each key; the last one of its name
 }
 
-func distinct[T comparable](l []T) (keys []T, columns []int) {
+// distinct returns the labels in ascending order.
+func distinct[T cmp.Ordered](l []T) (keys []T, columns []int) {
 	at := make(map[T]int, len(l))
 	for i, v := range l {
-		if p, ok := at[v]; ok {
-			columns[p] = i
-			continue
-		}
-		at[v] = len(keys)
-		keys, columns = append(keys, v), append(columns, i)
+		at[v] = i
+	}
+	keys = slices.Sorted(maps.Keys(at))
+	for _, v := range keys {
+		columns = append(columns, at[v])
 	}
 	return keys, columns
 }
