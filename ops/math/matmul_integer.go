@@ -15,19 +15,24 @@ var matMulInteger10 = ops.Def{
 	Sig:   "A:T1, B:T2, a_zero_point?:T1, b_zero_point?:T2 -> Y:int32",
 	Types: ops.Types{"T1": tensor.SetOf(tensor.I8, tensor.U8), "T2": tensor.SetOf(tensor.I8, tensor.U8)},
 	New: func(n *ops.Node) (ops.Kernel, error) {
-		k := &matMulInteger{}
-		b, zero := n.Constant(1), n.Constant(3)
-		if b == nil || b.Rank() != 2 || zero == nil && n.HasInput(3) || checkZero("", 3, zero, b.Shape(), false) != nil {
-			return k, nil
-		}
-		wide, err := tensor.New(tensor.I32, b.Shape())
-		if err != nil {
-			return nil, err
-		}
-		subtractZeros(tensor.Data[int32](wide), b, zero, false)
-		k.right = gemm.PackB(false, b.Dim(0), b.Dim(1), tensor.Data[int32](wide), b.Dim(1))
-		return k, nil
+		return newMatMulInteger(n.Constant(1), n.Constant(3), n.HasInput(3))
 	},
+}
+
+// newMatMulInteger packs a constant B unless its zero point is missing or
+// wrong, which Run reports.
+func newMatMulInteger(b, zero *tensor.Tensor, hasZero bool) (*matMulInteger, error) {
+	k := &matMulInteger{}
+	if b == nil || b.Rank() != 2 || zero == nil && hasZero || checkZero("", 3, zero, b.Shape(), false) != nil {
+		return k, nil
+	}
+	wide, err := tensor.New(tensor.I32, b.Shape())
+	if err != nil {
+		return nil, err
+	}
+	subtractZeros(tensor.Data[int32](wide), b, zero, false)
+	k.right = gemm.PackB(false, b.Dim(0), b.Dim(1), tensor.Data[int32](wide), b.Dim(1))
+	return k, nil
 }
 
 type matMulInteger struct {

@@ -51,6 +51,7 @@ var Defs = []ops.Def{
 	negativeLogLikelihoodLoss12,
 	pow1, pow7,
 	prelu1, prelu7,
+	qLinearMatMul10,
 	reciprocal1,
 	relu1,
 	round11,

@@ -49,31 +49,43 @@ func (k *convInteger) pack(w, zero *tensor.Tensor) error {
 }
 
 func (k *convInteger) Run(c *ops.Call) error {
-	x, w, xZero, wZero := c.Tensor(0), c.Tensor(1), c.Tensor(2), c.Tensor(3)
-	in, err := spatial("x", 0, x)
+	y, _, err := k.sums(c, c.Tensor(0), c.Tensor(1), c.Tensor(2), c.Tensor(3), nil)
 	if err != nil {
 		return err
 	}
+	c.GiveOutput(0, y)
+	return nil
+}
+
+// sums returns the convolution, plus a bias if there is one, as scratch.
+func (k *convInteger) sums(c *ops.Call, x, w, xZero, wZero, bias *tensor.Tensor) (*tensor.Tensor, *conv.Params, error) {
+	in, err := spatial("x", 0, x)
+	if err != nil {
+		return nil, nil, err
+	}
 	if err := checkWeights(x, w, k.group); err != nil {
-		return err
+		return nil, nil, err
 	}
 	if xZero != nil && xZero.Len() != 1 {
-		return fmt.Errorf("input 2 (x_zero_point): got %v, want one element", xZero)
+		return nil, nil, fmt.Errorf("input 2 (x_zero_point): got %v, want one element", xZero)
 	}
 	if err := checkFeatureZero(w, wZero); err != nil {
-		return err
+		return nil, nil, err
 	}
 	p := &conv.Params{Batch: x.Dim(0), Channels: x.Dim(1), Features: w.Dim(0), Group: k.group}
 	if p.Dims, err = k.window.Resolve(in, w.Shape()[2:]); err != nil {
-		return err
+		return nil, nil, err
 	}
-	y, err := c.Output(0, tensor.I32, image(p.Batch, p.Features, p.Dims))
-	if err != nil {
-		return err
+	var b []int32
+	if bias != nil {
+		if err := checkBias(8, bias, p.Features); err != nil {
+			return nil, nil, err
+		}
+		b = tensor.Data[int32](bias)
 	}
 	wide, err := c.Scratch(tensor.I32, x.Shape()...)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	defer c.Release(wide)
 	var zero int32
@@ -85,15 +97,19 @@ func (k *convInteger) Run(c *ops.Call) error {
 	if weights == nil {
 		t, err := c.Scratch(tensor.I32, w.Shape()...)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		defer c.Release(t)
 		subtractFeatureZeros(tensor.Data[int32](t), w, wZero)
 		plain := conv.Plain(tensor.Data[int32](t))
 		weights = &plain
 	}
-	conv.Run(c.Pool, p, tensor.Data[int32](wide), *weights, nil, tensor.Data[int32](y))
-	return nil
+	y, err := c.Scratch(tensor.I32, image(p.Batch, p.Features, p.Dims)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	conv.Run(c.Pool, p, tensor.Data[int32](wide), *weights, b, tensor.Data[int32](y))
+	return y, p, nil
 }
 
 func checkFeatureZero(w, zero *tensor.Tensor) error {

@@ -18,6 +18,7 @@ var Defs = []ops.Def{
 	globalMaxPool1,
 	lpPool1, lpPool2,
 	maxPool1,
+	qLinearConv10,
 	shrink9,
 	maxUnpool9,
 }
