@@ -12,6 +12,10 @@ import (
 // DFT computes the discrete Fourier transform along an axis. The last dimension
 // of a tensor holds a real number, or the two parts of a complex one. The axis
 // is an attribute in version 17 and an input from 20 on.
+//
+// Real numbers are transformed in float64, complex ones in their own precision,
+// as numpy does it: the standard's examples compare what is left of sums that
+// cancel.
 var dft17 = ops.Def{
 	Name: "DFT", Since: 17,
 	Sig:   "input:T1, dft_length?:T2 -> output:T1",
@@ -104,15 +108,13 @@ func (k *dft) Run(c *ops.Call) error {
 	}
 	l.inner = x.Shape().Span(axis+1, r-1)
 	l.count = l.inner * x.Shape().Span(0, axis)
-	t, err := newTransform(c, l.length)
-	if err != nil {
-		return err
+	switch {
+	case x.DType() == tensor.F64:
+		return transformLines[float64](c, l, tensor.Data[float64](y), tensor.Data[float64](x))
+	case l.parts == 2:
+		return transformLines[float32](c, l, tensor.Data[float32](y), tensor.Data[float32](x))
 	}
-	defer t.release(c)
-	if x.DType() == tensor.F32 {
-		return transformLines(c, t, l, tensor.Data[float32](y), tensor.Data[float32](x))
-	}
-	return transformLines(c, t, l, tensor.Data[float64](y), tensor.Data[float64](x))
+	return transformLines[float64](c, l, tensor.Data[float32](y), tensor.Data[float32](x))
 }
 
 // scalarInt reads input i, an integer tensor of one element.
@@ -128,39 +130,39 @@ func scalarInt(c *ops.Call, i int, name string) (int, error) {
 }
 
 // transform is a plan and the scratch for as many transforms as run at once.
-type transform struct {
-	plan  *fft.Plan
+type transform[T vec.Float] struct {
+	plan  *fft.Plan[T]
 	mem   *tensor.Tensor
-	slots chan []complex128 // a line and its work each
+	slots chan []fft.Number[T] // a line and its work each
 	store *tensor.Tensor
 }
 
-func newTransform(c *ops.Call, n int) (*transform, error) {
-	mem, err := c.Scratch(tensor.C128, fft.PlanLen(n))
+func newTransform[T vec.Float](c *ops.Call, n int) (*transform[T], error) {
+	mem, err := c.Scratch(tensor.DTypeOf[T](), fft.PlanLen(n), 2)
 	if err != nil {
 		return nil, err
 	}
 	size, threads := n+fft.WorkLen(n), c.Pool.Threads()
-	store, err := c.Scratch(tensor.C128, threads, size)
+	store, err := c.Scratch(tensor.DTypeOf[T](), threads, size, 2)
 	if err != nil {
 		c.Release(mem)
 		return nil, err
 	}
-	t := &transform{plan: fft.NewPlan(n, tensor.Data[complex128](mem)), mem: mem, store: store}
-	t.slots = make(chan []complex128, threads)
+	t := &transform[T]{plan: fft.NewPlan(n, fft.Numbers(tensor.Data[T](mem))), mem: mem, store: store}
+	t.slots = make(chan []fft.Number[T], threads)
 	for i := range threads {
-		t.slots <- tensor.Data[complex128](store)[i*size : (i+1)*size]
+		t.slots <- fft.Numbers(tensor.Data[T](store))[i*size : (i+1)*size]
 	}
 	return t, nil
 }
 
-func (t *transform) release(c *ops.Call) {
+func (t *transform[T]) release(c *ops.Call) {
 	c.Release(t.mem)
 	c.Release(t.store)
 }
 
 // each calls f for parts of n lines, with a line and its work to use.
-func (t *transform) each(c *ops.Call, n, length int, f func(lo, hi int, line, work []complex128)) {
+func (t *transform[T]) each(c *ops.Call, n, length int, f func(lo, hi int, line, work []fft.Number[T])) {
 	c.Pool.For(n, max(1, vec.GrainMath/length), func(lo, hi int) {
 		slot := <-t.slots
 		defer func() { t.slots <- slot }()
@@ -168,12 +170,18 @@ func (t *transform) each(c *ops.Call, n, length int, f func(lo, hi int, line, wo
 	})
 }
 
-func transformLines[T vec.Float](c *ops.Call, t *transform, l lines, dst, src []T) error {
-	scale := 1.0
-	if l.inverse {
-		scale = 1 / float64(l.length)
+// transformLines computes in the precision P.
+func transformLines[P, T vec.Float](c *ops.Call, l lines, dst, src []T) error {
+	t, err := newTransform[P](c, l.length)
+	if err != nil {
+		return err
 	}
-	t.each(c, l.count, l.length, func(lo, hi int, line, work []complex128) {
+	defer t.release(c)
+	scale := P(1)
+	if l.inverse {
+		scale = P(1 / float64(l.length))
+	}
+	t.each(c, l.count, l.length, func(lo, hi int, line, work []fft.Number[P]) {
 		for i := lo; i < hi; i++ {
 			outer, inner := i/l.inner, i%l.inner
 			read(line, src[(outer*l.inDim*l.inner+inner)*l.parts:], l.in, l.inner, l.parts)
@@ -193,43 +201,37 @@ func transformLines[T vec.Float](c *ops.Call, t *transform, l lines, dst, src []
 
 // read gathers n numbers of parts each at a distance of stride numbers; the
 // rest of the line is 0.
-func read[T vec.Float](line []complex128, src []T, n, stride, parts int) {
+func read[P, T vec.Float](line []fft.Number[P], src []T, n, stride, parts int) {
 	clear(line[n:])
 	at := 0
 	for i := range line[:n] {
+		line[i] = fft.Number[P]{Re: P(src[at])}
 		if parts == 2 {
-			line[i] = complex(float64(src[at]), float64(src[at+1]))
-		} else {
-			line[i] = complex(float64(src[at]), 0)
+			line[i].Im = P(src[at+1])
 		}
 		at += stride * parts
 	}
 }
 
 // mirror makes a spectrum that belongs to real numbers of its first half.
-func mirror(line []complex128) {
+func mirror[T vec.Float](line []fft.Number[T]) {
 	n := len(line)
-	line[0] = complex(real(line[0]), 0)
+	line[0].Im = 0
 	for i := 1; i <= n/2; i++ {
-		z := line[i]
 		if 2*i == n {
-			z = complex(real(z), 0)
+			line[i].Im = 0
 		}
-		line[i] = z
-		line[n-i] = complex(real(z), -imag(z))
-		if 2*i == n {
-			line[i] = z
-		}
+		line[n-i] = fft.Number[T]{Re: line[i].Re, Im: -line[i].Im}
 	}
 }
 
 // write scatters the numbers of a line, the real parts only where parts is 1.
-func write[T vec.Float](dst []T, line []complex128, stride, parts int, scale float64) {
+func write[P, T vec.Float](dst []T, line []fft.Number[P], stride, parts int, scale P) {
 	at := 0
 	for _, z := range line {
-		dst[at] = T(real(z) * scale)
+		dst[at] = T(z.Re * scale)
 		if parts == 2 {
-			dst[at+1] = T(imag(z) * scale)
+			dst[at+1] = T(z.Im * scale)
 		}
 		at += stride * parts
 	}

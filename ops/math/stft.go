@@ -3,12 +3,14 @@ package math
 import (
 	"fmt"
 
+	"github.com/onnxrun/onnxrun/internal/kernel/fft"
+	"github.com/onnxrun/onnxrun/internal/kernel/vec"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
 )
 
 // STFT computes the discrete Fourier transforms of the frames of a signal, each
-// multiplied by a window. The signal is [batch, length], or has a third
+// multiplied by a window, in float64. The signal is [batch, length], or has a third
 // dimension of 1 for real numbers and 2 for complex ones.
 var stft17 = ops.Def{
 	Name: "STFT", Since: 17,
@@ -68,27 +70,25 @@ func (k *stft) Run(c *ops.Call) error {
 	if err != nil {
 		return err
 	}
-	t, err := newTransform(c, n)
+	if x.DType() == tensor.F32 {
+		return transformFrames[float32](c, y, x, window, n, step, parts)
+	}
+	return transformFrames[float64](c, y, x, window, n, step, parts)
+}
+
+func transformFrames[T vec.Float](c *ops.Call, y, x, window *tensor.Tensor, n, step, parts int) error {
+	t, err := newTransform[float64](c, n)
 	if err != nil {
 		return err
 	}
 	defer t.release(c)
-	if x.DType() == tensor.F32 {
-		transformFrames[float32](c, t, y, x, window, n, step, parts)
-	} else {
-		transformFrames[float64](c, t, y, x, window, n, step, parts)
-	}
-	return c.Err()
-}
-
-func transformFrames[T float](c *ops.Call, t *transform, y, x, window *tensor.Tensor, n, step, parts int) {
 	length, frames, bins := x.Dim(1), y.Dim(1), y.Dim(2)
 	dst, src := tensor.Data[T](y), tensor.Data[T](x)
 	var weights []T
 	if window != nil {
 		weights = tensor.Data[T](window)
 	}
-	t.each(c, y.Dim(0)*frames, n, func(lo, hi int, line, work []complex128) {
+	t.each(c, y.Dim(0)*frames, n, func(lo, hi int, line, work []fft.Number[float64]) {
 		for i := lo; i < hi; i++ {
 			from := (i/frames*length + i%frames*step) * parts
 			frame := src[from : from+n*parts]
@@ -98,13 +98,14 @@ func transformFrames[T float](c *ops.Call, t *transform, y, x, window *tensor.Te
 					w = float64(weights[j])
 				}
 				if parts == 2 {
-					line[j] = complex(float64(frame[2*j])*w, float64(frame[2*j+1])*w)
+					line[j] = fft.Number[float64]{Re: float64(frame[2*j]) * w, Im: float64(frame[2*j+1]) * w}
 				} else {
-					line[j] = complex(float64(frame[j])*w, 0)
+					line[j] = fft.Number[float64]{Re: float64(frame[j]) * w}
 				}
 			}
 			t.plan.Transform(line, work)
 			write(dst[i*bins*2:], line[:bins], 1, 2, 1)
 		}
 	})
+	return c.Err()
 }

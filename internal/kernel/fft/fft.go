@@ -1,22 +1,49 @@
-// Package fft computes discrete Fourier transforms of any length in complex128.
+// Package fft computes discrete Fourier transforms of any length, in float32 or
+// float64.
 package fft
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
+
+// Float is the precision of a transform.
+type Float interface{ float32 | float64 }
+
+// Number is a complex number. Go computes products of complex64 in float64;
+// transforms of float32 are to be as fast and as exact as everybody's, so
+// products are written out here, and each is rounded so that no platform fuses
+// it with a sum.
+type Number[T Float] struct{ Re, Im T }
+
+func (a Number[T]) plus(b Number[T]) Number[T]  { return Number[T]{a.Re + b.Re, a.Im + b.Im} }
+func (a Number[T]) minus(b Number[T]) Number[T] { return Number[T]{a.Re - b.Re, a.Im - b.Im} }
+func (a Number[T]) conj() Number[T]             { return Number[T]{a.Re, -a.Im} }
+func (a Number[T]) scaled(f T) Number[T]        { return Number[T]{a.Re * f, a.Im * f} }
+
+func (a Number[T]) times(b Number[T]) Number[T] {
+	return Number[T]{T(a.Re*b.Re) - T(a.Im*b.Im), T(a.Re*b.Im) + T(a.Im*b.Re)}
+}
+
+// Numbers returns mem, whose length is even, as complex numbers.
+func Numbers[T Float](mem []T) []Number[T] {
+	return unsafe.Slice((*Number[T])(unsafe.Pointer(unsafe.SliceData(mem))), len(mem)/2)
+}
 
 // Plan holds what transforms of one length share. It is immutable.
 //
 // Lengths whose prime factors are small are split into them (Stockham's form
 // of the Cooley-Tukey algorithm, whose result needs no reordering). The others
 // go by way of a convolution of a power-of-two length (Bluestein's algorithm).
-type Plan struct {
+type Plan[T Float] struct {
 	n       int
 	factors []int
-	w       []complex128 // w[k] = e^(-2πi k/n)
+	w       []Number[T] // w[k] = e^(-2πi k/n)
 
 	// Of Bluestein's algorithm:
-	conv  *Plan
-	chirp []complex128 // e^(-πi k²/n)
-	kern  []complex128 // the transform of the conjugate chirp, over conv.n
+	conv  *Plan[T]
+	chirp []Number[T] // e^(-πi k²/n)
+	kern  []Number[T] // the transform of the conjugate chirp, over conv.n
 }
 
 // maxRadix is the largest prime factor that is transformed by its definition.
@@ -64,13 +91,13 @@ func WorkLen(n int) int {
 
 // NewPlan returns the plan for length n ≥ 1. It keeps mem, of PlanLen(n)
 // numbers.
-func NewPlan(n int, mem []complex128) *Plan {
-	p := &Plan{n: n}
+func NewPlan[T Float](n int, mem []Number[T]) *Plan[T] {
+	p := &Plan[T]{n: n}
 	var ok bool
 	if p.factors, ok = factor(n); ok {
 		p.w = mem[:n]
 		for k := range p.w {
-			p.w[k] = unit(k, n)
+			p.w[k] = unit[T](k, n)
 		}
 		return p
 	}
@@ -80,12 +107,11 @@ func NewPlan(n int, mem []complex128) *Plan {
 	clear(p.kern)
 	k2 := 0 // k² modulo 2n
 	for k := range p.chirp {
-		w := unit(k2, 2*n)
+		w := unit[T](k2, 2*n)
 		p.chirp[k] = w
-		c := conj(w)
-		p.kern[k] = c
+		p.kern[k] = w.conj()
 		if k > 0 {
-			p.kern[m-k] = c
+			p.kern[m-k] = w.conj()
 		}
 		if k2 += 2*k + 1; k2 >= 2*n {
 			k2 -= 2 * n
@@ -98,27 +124,26 @@ func NewPlan(n int, mem []complex128) *Plan {
 	return p
 }
 
-// unit returns e^(-2πi k/n), 0 ≤ k < n, exactly where that is on an axis.
-func unit(k, n int) complex128 {
+// unit returns e^(-2πi k/n), 0 ≤ k < n, rounded from float64, and exactly where
+// it is on an axis.
+func unit[T Float](k, n int) Number[T] {
 	switch {
 	case k == 0:
-		return 1
+		return Number[T]{1, 0}
 	case 4*k == n:
-		return -1i
+		return Number[T]{0, -1}
 	case 2*k == n:
-		return -1
-	case 4*k == 3*n:
-		return 1i
+		return Number[T]{-1, 0}
+	case 2*k > n:
+		return unit[T](n-k, n).conj()
 	}
 	s, c := math.Sincos(2 * math.Pi * float64(k) / float64(n))
-	return complex(c, -s)
+	return Number[T]{T(c), T(-s)}
 }
-
-func conj(z complex128) complex128 { return complex(real(z), -imag(z)) }
 
 // Transform replaces x by its transform Σ x[j] e^(-2πi jk/n), not scaled. x has
 // the length of the plan and work at least WorkLen.
-func (p *Plan) Transform(x, work []complex128) {
+func (p *Plan[T]) Transform(x, work []Number[T]) {
 	if p.conv != nil {
 		p.bluestein(x, work)
 		return
@@ -133,7 +158,7 @@ func (p *Plan) Transform(x, work []complex128) {
 		case 4:
 			p.radix4(b, a, n, stride)
 		default:
-			p.radix(b, a, n, stride, r)
+			p.oddRadix(b, a, n, stride, r)
 		}
 		stride *= r
 		a, b = b, a
@@ -144,91 +169,31 @@ func (p *Plan) Transform(x, work []complex128) {
 }
 
 // Inverse is Transform with the exponent's sign reversed.
-func (p *Plan) Inverse(x, work []complex128) {
+func (p *Plan[T]) Inverse(x, work []Number[T]) {
 	for i, z := range x {
-		x[i] = conj(z)
+		x[i] = z.conj()
 	}
 	p.Transform(x, work)
 	for i, z := range x {
-		x[i] = conj(z)
-	}
-}
-
-// A stage of radix r joins r transforms of length m, of which s lie interleaved
-// at stride s: dst[q + s(ri + k)] = w^(ik) Σ_j src[q + s(i + mj)] e^(-2πi jk/r)
-// with w = e^(-2πi/(rm)).
-
-func (p *Plan) radix2(dst, src []complex128, m, s int) {
-	for i := range m {
-		w := p.w[i*s]
-		x0, x1 := src[s*i:s*i+s], src[s*(i+m):s*(i+m)+s]
-		y0, y1 := dst[s*2*i:s*2*i+s], dst[s*(2*i+1):s*(2*i+1)+s]
-		for q := range y0 {
-			a, b := x0[q], x1[q]
-			y0[q] = a + b
-			y1[q] = (a - b) * w
-		}
-	}
-}
-
-func (p *Plan) radix4(dst, src []complex128, m, s int) {
-	for i := range m {
-		w1, w2, w3 := p.w[i*s], p.w[2*i*s], p.w[3*i*s]
-		x0, x1, x2, x3 := src[s*i:][:s], src[s*(i+m):][:s], src[s*(i+2*m):][:s], src[s*(i+3*m):][:s]
-		y := dst[s*4*i : s*4*(i+1)]
-		y0, y1, y2, y3 := y[:s], y[s:2*s], y[2*s:3*s], y[3*s:]
-		for q := range y0 {
-			a, b, c, d := x0[q], x1[q], x2[q], x3[q]
-			ac, bd := a+c, b+d
-			e, f := a-c, b-d
-			f = complex(imag(f), -real(f)) // -i f
-			y0[q] = ac + bd
-			y1[q] = (e + f) * w1
-			y2[q] = (ac - bd) * w2
-			y3[q] = (e - f) * w3
-		}
-	}
-}
-
-func (p *Plan) radix(dst, src []complex128, m, s, r int) {
-	var x [maxRadix]complex128
-	step := p.n / r // of w for e^(-2πi/r)
-	for i := range m {
-		for q := range s {
-			for j := range r {
-				x[j] = src[q+s*(i+m*j)]
-			}
-			for k := range r {
-				sum := x[0]
-				at := 0
-				for _, v := range x[1:r] {
-					if at += k; at >= r {
-						at -= r
-					}
-					sum += v * p.w[at*step]
-				}
-				dst[q+s*(r*i+k)] = sum * p.w[i*k*s]
-			}
-		}
+		x[i] = z.conj()
 	}
 }
 
 // bluestein uses jk = (j² + k² - (k-j)²)/2 to make the sum a convolution with
 // a chirp.
-func (p *Plan) bluestein(x, work []complex128) {
+func (p *Plan[T]) bluestein(x, work []Number[T]) {
 	m := p.conv.n
 	y, work := work[:m], work[m:2*m]
 	for i, z := range x {
-		y[i] = z * p.chirp[i]
+		y[i] = z.times(p.chirp[i])
 	}
 	clear(y[len(x):])
 	p.conv.Transform(y, work)
 	for i, k := range p.kern {
-		y[i] *= k
+		y[i] = y[i].times(k)
 	}
 	p.conv.Inverse(y, work)
-	scale := complex(1/float64(m), 0)
 	for i, c := range p.chirp {
-		x[i] = y[i] * c * scale
+		x[i] = y[i].times(c).scaled(1 / T(m))
 	}
 }
