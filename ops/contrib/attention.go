@@ -26,7 +26,7 @@ var attention1 = ops.Def{
 			return nil, ops.Unsupportedf("attributes do_rotary and past_present_share_buffer")
 		}
 		n.Ignore("rotary_embedding_dim")
-		if k.heads < 1 && n.Has("num_heads") {
+		if k.heads < 1 {
 			return nil, fmt.Errorf("attribute num_heads: got %d, want 1 or more", k.heads)
 		}
 		if s := k.sizes; s != nil && (len(s) != 3 || s[0] != s[1] || s[0] < 1 || s[2] < 1 || s[0]%k.heads != 0 || s[2]%k.heads != 0) {

@@ -43,7 +43,7 @@ func newGroupNorm(n *ops.Node) (ops.Kernel, error) {
 		return nil, fmt.Errorf("attribute activation: got %d, want 0 (none) or 1 (SiLU)", act)
 	}
 	k.silu = act == 1
-	if k.groups < 1 && n.Has("groups") {
+	if k.groups < 1 {
 		return nil, fmt.Errorf("attribute groups: got %d, want 1 or more", k.groups)
 	}
 	return k, nil

@@ -20,8 +20,8 @@ var matMulNBits1 = ops.Def{
 		switch {
 		case k.n < 1 || k.k < 1:
 			return nil, fmt.Errorf("attributes N, K: got %d and %d, want 1 or more", k.n, k.k)
-		case k.block < 16 || k.block&(k.block-1) != 0:
-			return nil, fmt.Errorf("attribute block_size: got %d, want a power of two from 16 on", k.block)
+		case k.block < 16 || k.block > 1<<20 || k.block&(k.block-1) != 0:
+			return nil, fmt.Errorf("attribute block_size: got %d, want a power of two from 16 to 2^20", k.block)
 		case k.bits != 2 && k.bits != 4 && k.bits != 8:
 			return nil, ops.Unsupportedf("attribute bits: got %d, want 2, 4 or 8", k.bits)
 		case n.Int("weight_prepacked", 0) != 0:

@@ -20,7 +20,7 @@ var multiHeadAttention1 = ops.Def{
 			heads: n.RequiredInt("num_heads"), scale: n.Float("scale", 0),
 			masking: masking{filter: n.Float("mask_filter_value", -10000), causal: n.Bool("unidirectional", false)},
 		}
-		if k.heads < 1 && n.Has("num_heads") {
+		if k.heads < 1 {
 			return nil, fmt.Errorf("attribute num_heads: got %d, want 1 or more", k.heads)
 		}
 		if n.HasInput(8) || n.HasInput(9) {

@@ -3,6 +3,7 @@ package attention
 import (
 	"math"
 
+	"github.com/onnxrun/onnxrun/internal/kernel/norm"
 	"github.com/onnxrun/onnxrun/internal/kernel/vec"
 )
 
@@ -134,40 +135,9 @@ func softcap[T Float](s []T, c T) {
 // exponentials computes s = exp(s-m) with m the largest of s and sink, and
 // returns 1/(Σ s + exp(sink-m)); zeros where all are -Inf. The sum is float64.
 func exponentials[T Float](s []T, sink T) T {
-	m := sink
-	for _, v := range s {
-		if !(v <= m) {
-			m = v
-			if v != v {
-				break
-			}
-		}
-	}
-	if math.IsInf(float64(m), -1) {
-		clear(s)
+	m, sum := norm.Exponentials(s, sink)
+	if math.IsInf(m, -1) {
 		return 1
 	}
-	for k, v := range s {
-		s[k] = v - m
-	}
-	switch s := any(s).(type) {
-	case []float32:
-		vec.Exp32(s, s)
-	case []float64:
-		vec.Exp64(s, s)
-	}
-	sum := math.Exp(float64(sink - m))
-	// Four sums, so that an addition need not wait for the one before.
-	var s0, s1, s2, s3 float64
-	k := 0
-	for ; k+4 <= len(s); k += 4 {
-		s0 += float64(s[k])
-		s1 += float64(s[k+1])
-		s2 += float64(s[k+2])
-		s3 += float64(s[k+3])
-	}
-	for ; k < len(s); k++ {
-		s0 += float64(s[k])
-	}
-	return T(1 / (sum + ((s0 + s1) + (s2 + s3))))
+	return T(1 / (sum + math.Exp(float64(sink)-m)))
 }

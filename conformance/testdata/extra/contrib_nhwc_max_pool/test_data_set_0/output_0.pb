@@ -1,1 +1,1 @@
-Bout0J<}_bixdjbixdqVi6dq@o:xyQx:xynxixanxixtndQ1sb{1sbObrbO{wr>O
+Bout0J<L|PCwL|OCwL8OCwLaA_wv*Yv xYY=jxYY=jx=6hkO{VhkO{VhkOoL-}oG
