@@ -183,12 +183,12 @@ func (s *Session) Run(ctx context.Context, inputs map[string]tensor.Value) (map[
 	if err := j.execute(ctx, in, out); err != nil {
 		return nil, err // the job's slots are left as they are and not used again
 	}
-	s.release(j)
 	named := make(map[string]tensor.Value, len(out))
 	for i, v := range out {
-		tensor.Escape(v)
+		tensor.Escape(v) // while the arena is still this run's alone
 		named[s.outputs[i].Name] = tensor.Detach(v)
 	}
+	s.release(j)
 	return named, nil
 }
 
