@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/onnxrun/onnxrun/internal/gradient"
 	"github.com/onnxrun/onnxrun/internal/optimize"
 	"github.com/onnxrun/onnxrun/internal/par"
 	"github.com/onnxrun/onnxrun/onnx"
@@ -63,6 +64,9 @@ func New(m *onnx.Model, opts ...Option) (*Session, error) {
 		o(&c)
 	}
 	if err := checkModel(m); err != nil {
+		return nil, err
+	}
+	if err := gradient.Lower(m); err != nil { // inlines first, if there are any
 		return nil, err
 	}
 	if err := m.Inline(); err != nil {

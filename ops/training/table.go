@@ -15,6 +15,7 @@ const domain = "ai.onnx.preview.training"
 var Defs = []ops.Def{
 	adagrad1,
 	adam1,
+	gradient1,
 	momentum1,
 }
 

@@ -1,0 +1,171 @@
+package gradient
+
+import (
+	"github.com/onnxrun/onnxrun/onnx"
+	"github.com/onnxrun/onnxrun/tensor"
+)
+
+// scatterAdd returns a vector of n zeros to which the elements of g have been
+// added at the positions in at.
+func (t *tape) scatterAdd(n, at, g *onnx.Value) *onnx.Value {
+	zeros := t.op("Expand", t.num(0, g), n)
+	return t.with("ScatterElements", attrs("axis", 0, "reduction", "add"), zeros, t.flat(at), t.flat(g))
+}
+
+// moveRule differentiates whatever only copies elements of its first input and
+// fills up with zeros. The operator is run on the numbers 1, 2, 3 … of the
+// elements; its output says where each element came from, 0 if from nowhere.
+var moveRule = rule{inputs: []int{0}, vjp: func(v *vjp) { v.move(v.n.Attrs, v.n.Inputs[1:]) }}
+
+func (v *vjp) move(l []*onnx.Attr, more []*onnx.Value) {
+	x := v.x(0)
+	one := v.ints(1)
+	n := v.addOp(v.size(x), one)
+	from := v.reshapeLike(v.span(one, n), x)
+	if v.n.Opset < 11 { // early versions move floats alone
+		from = v.with("Cast", attrs("to", int(tensor.F64)), from)
+	}
+	from = v.again(v.n, l, append([]*onnx.Value{from}, more...)...)
+	if v.n.Opset < 11 {
+		from = v.with("Cast", attrs("to", int(tensor.I64)), from)
+	}
+	d := v.scatterAdd(n, from, v.g)
+	v.give(0, v.reshapeLike(v.op("Slice", d, one, n), x))
+}
+
+// reshapeRule serves all operators that keep the elements in their order.
+var reshapeRule = rule{inputs: []int{0}, vjp: func(v *vjp) { v.give(0, v.reshapeLike(v.g, v.x(0))) }}
+
+var expandRule = rule{inputs: []int{0}, vjp: func(v *vjp) { v.giveSum(0, v.g) }}
+
+var transposeRule = rule{vjp: func(v *vjp) {
+	perm := v.list("perm")
+	if perm == nil {
+		v.give(0, v.op("Transpose", v.g))
+		return
+	}
+	inverse := make([]int64, len(perm))
+	for i, p := range perm {
+		if p < 0 || int(p) >= len(perm) {
+			v.unsupported("perm %v", perm)
+			return
+		}
+		inverse[p] = int64(i)
+	}
+	v.give(0, v.with("Transpose", attrs("perm", inverse), v.g))
+}}
+
+var concatRule = rule{vjp: func(v *vjp) {
+	axis := v.int("axis", 1) // the default of version 1
+	var sizes []*onnx.Value
+	for _, x := range v.n.Inputs {
+		sizes = append(sizes, v.dim(x, axis))
+	}
+	parts := v.node("Split", opset, attrs("axis", axis), len(sizes), v.g, v.concat(sizes...))
+	for i, d := range parts {
+		v.give(i, d)
+	}
+}}
+
+var splitRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
+	parts := make([]*onnx.Value, len(v.gs))
+	for i, g := range v.gs {
+		if parts[i] = g; g == nil {
+			parts[i] = v.zeros(v.y(i))
+		}
+	}
+	v.give(0, v.with("Concat", attrs("axis", v.int("axis", 0)), parts...))
+}}
+
+// padRule: padding with a constant is undone by padding with the opposite
+// amounts; what of the adjoint is lost by that belongs to the constant.
+var padRule = rule{inputs: []int{0, 2}, vjp: func(v *vjp) {
+	switch constant := v.str("mode", "constant") == "constant"; {
+	case !constant:
+		var more []*onnx.Value
+		if len(v.n.Inputs) > 1 {
+			more = []*onnx.Value{v.x(1), nil, v.x(3)}
+		}
+		v.move(v.n.Attrs, more)
+		return
+	case v.n.Opset >= 11:
+		d := v.op("Pad", v.g, v.neg(v.x(1)), nil, v.x(3))
+		v.give(0, d)
+		if v.wants(2) {
+			all, kept := v.sum(v.flat(v.g), nil), v.sum(v.flat(d), nil)
+			v.give(2, v.reshapeLike(v.sub(all, kept), v.x(2)))
+		}
+	default:
+		pads := v.list("pads")
+		if pads == nil {
+			pads = v.list("paddings") // of version 1
+		}
+		v.give(0, v.op("Pad", v.g, v.neg(v.ints(pads...))))
+	}
+}}
+
+// resizeRule holds where an element is one of the input's.
+var resizeRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
+	if mode := v.str("mode", "nearest"); mode != "nearest" {
+		v.unsupported("mode %s has no derivative", mode)
+		return
+	}
+	for _, a := range v.n.Attrs {
+		if a.Name == "coordinate_transformation_mode" && a.String == "tf_crop_and_resize" {
+			v.unsupported("coordinate_transformation_mode %s has no derivative", a.String)
+			return
+		}
+	}
+	moveRule.vjp(v)
+}}
+
+var gatherElementsRule = rule{inputs: []int{0}, vjp: func(v *vjp) { v.giveAlong(v.x(1), v.int("axis", 0)) }}
+
+// giveAlong is the adjoint of taking elements along an axis.
+func (v *vjp) giveAlong(indices *onnx.Value, axis int64) {
+	l := attrs("axis", axis, "reduction", "add")
+	v.give(0, v.with("ScatterElements", l, v.zeros(v.x(0)), indices, v.g))
+}
+
+var topKRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
+	if v.g != nil {
+		v.giveAlong(v.y(1), v.int("axis", -1))
+	}
+}}
+
+// Updates either take the place of elements or are added to them.
+var scatterElementsRule = rule{inputs: []int{0, 2}, vjp: func(v *vjp) {
+	axis := attrs("axis", v.int("axis", 0))
+	v.scatter(
+		func() *onnx.Value { return v.with("ScatterElements", axis, v.g, v.x(1), v.zeros(v.x(2))) },
+		func() *onnx.Value { return v.with("GatherElements", axis, v.g, v.x(1)) },
+	)
+}}
+
+var scatterNDRule = rule{inputs: []int{0, 2}, vjp: func(v *vjp) {
+	v.scatter(
+		func() *onnx.Value { return v.op("ScatterND", v.g, v.x(1), v.zeros(v.x(2))) },
+		func() *onnx.Value { return v.op("GatherND", v.g, v.x(1)) },
+	)
+}}
+
+func (v *vjp) scatter(blank, gather func() *onnx.Value) {
+	switch how := v.str("reduction", "none"); how {
+	case "none":
+		if v.wants(0) {
+			v.give(0, blank())
+		}
+	case "add":
+		v.give(0, v.g)
+	default:
+		v.unsupported("reduction %s has no derivative", how)
+		return
+	}
+	if v.wants(2) {
+		v.give(2, gather())
+	}
+}
+
+var triluRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
+	v.give(0, v.with("Trilu", v.keep("upper"), v.g, v.x(1)))
+}}

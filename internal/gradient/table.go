@@ -1,0 +1,59 @@
+package gradient
+
+// allRules says for each operator of the standard's own domain how it is
+// differentiated. What is not here has no known derivative.
+func allRules() map[string]rule {
+	var zero rule // no derivative but 0
+	return map[string]rule{
+		// Arithmetic.
+		"Abs": absRule, "Neg": negRule, "Reciprocal": reciprocalRule, "Sqrt": sqrtRule, "Exp": expRule, "Log": logRule,
+		"Erf": erfRule, "Sin": sinRule, "Cos": cosRule, "Tan": tanRule, "Asin": asinRule, "Acos": acosRule, "Atan": atanRule,
+		"Sinh": sinhRule, "Cosh": coshRule, "Tanh": tanhRule, "Asinh": asinhRule, "Acosh": acoshRule, "Atanh": atanhRule,
+		"Add": addRule, "Sub": subRule, "Mul": mulRule, "Div": divRule, "Pow": powRule, "Mod": modRule,
+		"Sum": sumRule, "Mean": meanRule, "Max": extremeRule, "Min": extremeRule,
+		"Where": whereRule, "Clip": clipRule, "CumSum": cumSumRule,
+		"Identity": identityRule, "Cast": castRule, "CastLike": castRule, "Dropout": dropoutRule,
+
+		// Activations.
+		"Relu": reluRule, "LeakyRelu": leakyReluRule, "ThresholdedRelu": thresholdedReluRule, "PRelu": preluRule,
+		"Elu": eluRule, "Celu": celuRule, "Selu": seluRule, "Gelu": geluRule, "Mish": mishRule, "Swish": swishRule,
+		"SwiGLU": swiGLURule, "Shrink": shrinkRule, "Sigmoid": sigmoidRule, "HardSigmoid": hardSigmoidRule,
+		"HardSwish": hardSwishRule, "Softplus": softplusRule, "Softsign": softsignRule,
+		"Softmax": softmaxRule, "LogSoftmax": logSoftmaxRule,
+
+		// Matrices, convolutions and poolings.
+		"MatMul": matMulRule, "Gemm": gemmRule, "Einsum": einsumRule,
+		"Conv": convRule, "ConvTranspose": convTransposeRule,
+		"MaxPool": maxPoolRule, "AveragePool": averagePoolRule, "LpPool": lpPoolRule,
+		"GlobalAveragePool": globalAveragePoolRule, "GlobalMaxPool": globalMaxPoolRule, "GlobalLpPool": globalLpPoolRule,
+
+		// Reductions.
+		"ReduceSum": reduceSumRule, "ReduceMean": reduceMeanRule, "ReduceProd": reduceProdRule,
+		"ReduceMax": reduceExtremeRule, "ReduceMin": reduceExtremeRule,
+		"ReduceL1": reduceL1Rule, "ReduceL2": reduceL2Rule, "ReduceSumSquare": reduceSumSquareRule,
+		"ReduceLogSum": reduceLogSumRule, "ReduceLogSumExp": reduceLogSumExpRule,
+
+		// Normalizations and losses.
+		"LayerNormalization": layerNormRule, "RMSNormalization": rmsNormRule, "BatchNormalization": batchNormRule,
+		"InstanceNormalization": instanceNormRule, "GroupNormalization": groupNormRule,
+		"MeanVarianceNormalization": mvnRule, "LpNormalization": lpNormRule, "LRN": lrnRule,
+		"NegativeLogLikelihoodLoss": nllLossRule, "SoftmaxCrossEntropyLoss": softmaxCrossEntropyRule,
+
+		// Moves.
+		"Reshape": reshapeRule, "Squeeze": reshapeRule, "Unsqueeze": reshapeRule, "Flatten": reshapeRule,
+		"Expand": expandRule, "Transpose": transposeRule, "Concat": concatRule, "Split": splitRule, "Pad": padRule,
+		"Slice": moveRule, "Gather": moveRule, "GatherND": moveRule, "Tile": moveRule, "Compress": moveRule,
+		"DepthToSpace": moveRule, "SpaceToDepth": moveRule, "ReverseSequence": moveRule, "CenterCropPad": moveRule,
+		"Resize": resizeRule, "Upsample": resizeRule, "TopK": topKRule, "Trilu": triluRule,
+		"GatherElements": gatherElementsRule, "Scatter": scatterElementsRule, "ScatterElements": scatterElementsRule,
+		"ScatterND": scatterNDRule,
+
+		// Constant wherever they have a derivative, or of no number at all.
+		"Sign": zero, "Floor": zero, "Ceil": zero, "Round": zero, "Hardmax": zero,
+		"Equal": zero, "Greater": zero, "GreaterOrEqual": zero, "Less": zero, "LessOrEqual": zero,
+		"And": zero, "Or": zero, "Xor": zero, "Not": zero, "IsNaN": zero, "IsInf": zero,
+		"ArgMax": zero, "ArgMin": zero, "NonZero": zero, "NonMaxSuppression": zero,
+		"Shape": zero, "Size": zero, "ConstantOfShape": zero, "EyeLike": zero,
+		"RandomNormalLike": zero, "RandomUniformLike": zero, "Bernoulli": zero, "Multinomial": zero,
+	}
+}
