@@ -11,6 +11,7 @@ import (
 	"github.com/onnxrun/onnxrun/ops/controlflow"
 	"github.com/onnxrun/onnxrun/ops/detection"
 	"github.com/onnxrun/onnxrun/ops/generator"
+	"github.com/onnxrun/onnxrun/ops/image"
 	"github.com/onnxrun/onnxrun/ops/logical"
 	"github.com/onnxrun/onnxrun/ops/math"
 	"github.com/onnxrun/onnxrun/ops/ml"
@@ -34,6 +35,7 @@ var Registry = sync.OnceValue(func() *ops.Registry {
 		controlflow.Defs,
 		detection.Defs,
 		generator.Defs,
+		image.Defs,
 		logical.Defs,
 		math.Defs,
 		ml.Defs,
