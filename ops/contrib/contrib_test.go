@@ -169,3 +169,11 @@ func TestErrorsNameTheInput(t *testing.T) {
 		}
 	}
 }
+
+func TestLayerNormalizationInModelsOlderThanIt(t *testing.T) {
+	n := optest.Node{Op: "LayerNormalization", Opset: 12, Attrs: optest.Attrs{"epsilon": float32(0)}}
+	y := optest.MustRun(t, Defs, n, tensor.Of(tensor.Shape{1, 2}, float32(1), 3), tensor.Of(tensor.Shape{2}, float32(1), 10))[0]
+	if got := tensor.Data[float32](y); got[0] != -1 || got[1] != 10 {
+		t.Errorf("got %v, want [-1 10]", got)
+	}
+}

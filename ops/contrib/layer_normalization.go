@@ -6,8 +6,19 @@ import (
 	"github.com/onnxrun/onnxrun/internal/kernel/norm"
 	"github.com/onnxrun/onnxrun/internal/kernel/vec"
 	"github.com/onnxrun/onnxrun/ops"
+	"github.com/onnxrun/onnxrun/ops/normalization"
 	"github.com/onnxrun/onnxrun/tensor"
 )
+
+// LayerNormalization is the standard's operator of version 17, which onnxruntime
+// takes in models of older versions, too.
+var layerNormalizationONNX1 = ops.Def{
+	Name: "LayerNormalization", Since: 1,
+	Sig:   "X:T, Scale:T, B?:T -> Y:T, Mean?:U, InvStdDev?:U",
+	Types: ops.Types{"T": ops.Floats, "U": ops.Floats},
+	New:   standard(normalization.Defs, "LayerNormalization", 17),
+	Reuse: ops.Elementwise(1),
+}
 
 // SimplifiedLayerNormalization divides by the root mean square over the axes
 // from the given one on. onnxruntime takes it in the standard's domain, too.

@@ -19,6 +19,7 @@ var Defs = []ops.Def{
 	groupNorm1,
 	groupQueryAttention1,
 	inverse1,
+	layerNormalizationONNX1,
 	matMulNBits1,
 	multiHeadAttention1,
 	nhwcMaxPool1,

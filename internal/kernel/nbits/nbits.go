@@ -97,8 +97,17 @@ func (w *Weights) zero(j, b, blocks int) float32 {
 func widen(dst []float32, src []byte, bits int, scale, zero float32) {
 	switch bits {
 	case 4:
-		for i := range dst {
-			dst[i] = (float32(src[i/2]>>(i%2*4)&15) - zero) * scale
+		var values [16]float32
+		for q := range values {
+			values[q] = (float32(q) - zero) * scale
+		}
+		pairs := len(dst) / 2
+		for i, b := range src[:pairs] {
+			d := dst[2*i : 2*i+2]
+			d[0], d[1] = values[b&15], values[b>>4]
+		}
+		if len(dst)%2 != 0 {
+			dst[2*pairs] = values[src[pairs]&15]
 		}
 	case 8:
 		for i := range dst {
