@@ -54,6 +54,15 @@ func wide[T Elem, W Float](x []T, buf *[block]W) []W {
 	return buf[:len(x)]
 }
 
+// buffer returns what wide and target need: nil where T is W.
+func buffer[T Elem, W Float]() *[block]W {
+	var none []T
+	if _, ok := any(none).([]W); ok {
+		return nil
+	}
+	return new([block]W)
+}
+
 // target returns where to write what belongs into y, at most block elements: y
 // itself where its type is W, otherwise buf, and narrow must follow.
 func target[T Elem, W Float](y []T, buf *[block]W) []W {

@@ -43,14 +43,27 @@ func Normalize[T Elem, W Float](p *par.Pool, y, x []T, r Rows[W]) {
 		}
 		return
 	}
-	p.For(rows, perPart(r.N), func(lo, hi int) {
-		var buf [block]W
-		for i := lo; i < hi; i++ {
-			xr := x[i*r.N : (i+1)*r.N]
-			st := r.stats(i, rowMoments(xr, r.Center, &buf))
-			applyRow(y[i*r.N:(i+1)*r.N], xr, &r, i*r.N, st, &buf)
-		}
-	})
+	if rows <= perPart(r.N) || p.Threads() == 1 {
+		normalizeRows(y, x, &r, 0, rows)
+		return
+	}
+	shareRows(p, y, x, r)
+}
+
+// shareRows is Normalize for rows that threads divide among themselves. It is
+// apart so that Normalize itself takes nothing from the heap: a tick has one
+// short row.
+func shareRows[T Elem, W Float](p *par.Pool, y, x []T, r Rows[W]) {
+	p.For(len(x)/r.N, perPart(r.N), func(lo, hi int) { normalizeRows(y, x, &r, lo, hi) })
+}
+
+func normalizeRows[T Elem, W Float](y, x []T, r *Rows[W], lo, hi int) {
+	buf := buffer[T, W]()
+	for i := lo; i < hi; i++ {
+		xr := x[i*r.N : (i+1)*r.N]
+		st := r.stats(i, rowMoments(xr, r.Center, buf))
+		applyRow(y[i*r.N:(i+1)*r.N], xr, r, i*r.N, st, buf)
+	}
 }
 
 // longRow is Normalize for one row that several threads share. The leaves are

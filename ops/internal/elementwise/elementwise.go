@@ -22,6 +22,10 @@ type UnaryLoop struct {
 func Loop[T, R tensor.Element](f func(dst []R, x []T)) UnaryLoop {
 	return UnaryLoop{tensor.DTypeOf[T](), tensor.DTypeOf[R](), func(p *par.Pool, grain int, y, x *tensor.Tensor) {
 		dst, src := tensor.Data[R](y), tensor.Data[T](x)
+		if len(dst) <= grain {
+			f(dst, src)
+			return
+		}
 		p.For(len(dst), grain, func(lo, hi int) { f(dst[lo:hi], src[lo:hi]) })
 	}}
 }
@@ -76,7 +80,14 @@ func Loop2[A, B, R tensor.Element](l vec.Binary[A, B, R]) BinaryLoop {
 	return BinaryLoop{tensor.DTypeOf[A](), tensor.DTypeOf[B](), tensor.DTypeOf[R](),
 		func(p *par.Pool, grain int, y, a, b *tensor.Tensor, cast *vec.Cast) {
 			dst, as, bs := tensor.Data[R](y), tensor.Data[A](a), tensor.Data[B](b)
-			p.For(len(dst), grain, func(lo, hi int) { l.Run(dst, as, bs, cast, lo, hi) })
+			switch {
+			case cast == nil && len(dst) <= grain:
+				l.VV(dst, as, bs)
+			case cast == nil:
+				p.For(len(dst), grain, func(lo, hi int) { l.VV(dst[lo:hi], as[lo:hi], bs[lo:hi]) })
+			default:
+				p.For(len(dst), grain, func(lo, hi int) { l.Run(dst, as, bs, cast, lo, hi) })
+			}
 		}}
 }
 
@@ -92,6 +103,9 @@ type Binary struct {
 // Run computes the call's first output.
 func (k *Binary) Run(c *ops.Call) error {
 	a, b := c.Tensor(0), c.Tensor(1)
+	if a.Shape().Equal(b.Shape()) {
+		return k.apply(c, a.Shape(), a, b, b.Shape())
+	}
 	shape, err := tensor.Broadcast(a.Shape(), b.Shape())
 	if err != nil {
 		return err
@@ -132,7 +146,11 @@ func (k *Binary) apply(c *ops.Call, shape tensor.Shape, a, b *tensor.Tensor, sha
 				return err
 			}
 		}
-		l.run(c.Pool, k.Grain, y, a, b, vec.NewCast(shape, a.Shape(), shapeB))
+		var cast *vec.Cast // nil where both have the result's shape
+		if !a.Shape().Equal(shape) || !shape.Equal(shapeB) {
+			cast = vec.NewCast(shape, a.Shape(), shapeB)
+		}
+		l.run(c.Pool, k.Grain, y, a, b, cast)
 		return nil
 	}
 	return ops.Unsupportedf("inputs of types %v and %v", a.DType(), b.DType())
