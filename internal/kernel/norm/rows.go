@@ -38,8 +38,9 @@ func Normalize[T Elem, W Float](p *par.Pool, y, x []T, r Rows[W]) {
 	r.Each = max(r.Each, 1)
 	rows := len(x) / r.N
 	if rows < 2*p.Threads() && r.N > 2*grain && p.Threads() > 1 {
+		shared := r
 		for i := range rows {
-			longRow(p, y[i*r.N:(i+1)*r.N], x[i*r.N:(i+1)*r.N], &r, i)
+			longRow(p, y[i*r.N:(i+1)*r.N], x[i*r.N:(i+1)*r.N], &shared, i)
 		}
 		return
 	}
