@@ -71,5 +71,5 @@ var Defs = []ops.Def{
 	swish24,
 	tan7,
 	tanh1,
-	thresholdedRelu10,
+	thresholdedRelu1,
 }

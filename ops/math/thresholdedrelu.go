@@ -6,9 +6,10 @@ import (
 	"github.com/onnxrun/onnxrun/ops/internal/elementwise"
 )
 
-// ThresholdedRelu computes X where X > alpha, 0 elsewhere.
-var thresholdedRelu10 = ops.Def{
-	Name: "ThresholdedRelu", Since: 10,
+// ThresholdedRelu computes X where X > alpha, 0 elsewhere. Before version 10
+// the standard had it as an experiment, with the same meaning.
+var thresholdedRelu1 = ops.Def{
+	Name: "ThresholdedRelu", Since: 1,
 	Sig:   "X:T -> Y:T",
 	Types: ops.Types{"T": ops.Floats},
 	New: func(n *ops.Node) (ops.Kernel, error) {

@@ -11,7 +11,7 @@ var Defs = []ops.Def{
 	layerNormalization17, rmsNormalization23,
 	groupNormalization18, groupNormalization21,
 	instanceNormalization1, instanceNormalization6,
-	meanVarianceNormalization9,
+	meanVarianceNormalization1, meanVarianceNormalization9,
 	lrn1, lpNormalization1,
 	softmax1, softmax13,
 	logSoftmax1, logSoftmax13,

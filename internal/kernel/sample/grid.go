@@ -66,6 +66,9 @@ func pixel[G float](g *Grid, v G, n int) G {
 		return x
 	}
 	switch {
+	case g.Padding == Border && g.Mode == Cubic:
+		// The weights are those of the place, the border's are the pixels: this
+		// is what PyTorch and onnxruntime do.
 	case g.Padding == Border:
 		x = min(max(x, 0), G(n-1))
 	case g.Padding == Reflection:
