@@ -8,6 +8,7 @@ import (
 	"github.com/onnxrun/onnxrun/ops/array"
 	"github.com/onnxrun/onnxrun/ops/attention"
 	"github.com/onnxrun/onnxrun/ops/contrib"
+	"github.com/onnxrun/onnxrun/ops/contribq"
 	"github.com/onnxrun/onnxrun/ops/controlflow"
 	"github.com/onnxrun/onnxrun/ops/detection"
 	"github.com/onnxrun/onnxrun/ops/generator"
@@ -32,6 +33,7 @@ var Registry = sync.OnceValue(func() *ops.Registry {
 		array.Defs,
 		attention.Defs,
 		contrib.Defs,
+		contribq.Defs,
 		controlflow.Defs,
 		detection.Defs,
 		generator.Defs,

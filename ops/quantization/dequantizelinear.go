@@ -133,7 +133,7 @@ func dequantizer(c *ops.Call, q *quant.Dequantizer, x, zero *tensor.Tensor) (f f
 		release = func() { c.Release(z) }
 		q.Zeros = tensor.Data[float32](z)
 	}
-	values, err := byteValues(x.DType())
+	values, err := quant.ByteValues(x.DType())
 	return func(dst []float32, lo int) { q.Bytes(dst, x.Bytes(), values, lo) }, release, err
 }
 
@@ -144,22 +144,4 @@ func words[T int16 | uint16 | int32](q *quant.Dequantizer, x, zero *tensor.Tenso
 		zeros = tensor.Data[T](zero)
 	}
 	return func(dst []float32, lo int) { quant.Words(q, zeros, dst, in, lo) }
-}
-
-// byteValues returns what each byte stands for as an element of type d.
-func byteValues(d tensor.DType) (*[256]float32, error) {
-	var codes [256]byte
-	for i := range codes {
-		codes[i] = byte(i)
-	}
-	src, err := tensor.FromBytes(d, tensor.Shape{256}, codes[:], nil)
-	if err != nil {
-		return nil, err
-	}
-	values := new([256]float32)
-	dst, err := tensor.FromSlice(tensor.Shape{256}, values[:])
-	if err != nil {
-		return nil, err
-	}
-	return values, tensor.Convert(dst, src, tensor.Conversion{})
 }

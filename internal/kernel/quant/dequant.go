@@ -1,5 +1,7 @@
 package quant
 
+import "github.com/onnxrun/onnxrun/tensor"
+
 // Dequantizer is the way back: (x - zero)·scale in float32.
 type Dequantizer struct {
 	Layout Layout
@@ -65,5 +67,45 @@ func Words[T int16 | uint16 | int32](q *Dequantizer, zeros []T, dst []float32, s
 			dst[done+i] = float32(v) * q.Scales[p]
 		}
 		done += r.n
+	}
+}
+
+// ByteValues returns what each byte stands for as an element of type d, which
+// has one byte.
+func ByteValues(d tensor.DType) (*[256]float32, error) {
+	var codes [256]byte
+	for i := range codes {
+		codes[i] = byte(i)
+	}
+	src, err := tensor.FromBytes(d, tensor.Shape{256}, codes[:], nil)
+	if err != nil {
+		return nil, err
+	}
+	values := new([256]float32)
+	dst, err := tensor.FromSlice(tensor.Shape{256}, values[:])
+	if err != nil {
+		return nil, err
+	}
+	return values, tensor.Convert(dst, src, tensor.Conversion{})
+}
+
+// Sums writes what a row of sums of products stands for: sum·multiplier, plus
+// the bias unless it is nil. multipliers has one element, or one for each.
+func Sums(dst []float32, sums []int32, multipliers, bias []float32) {
+	sums = sums[:len(dst)]
+	if len(multipliers) == 1 {
+		m := multipliers[0]
+		for i, s := range sums {
+			dst[i] = float32(s) * m
+		}
+	} else {
+		for i, s := range sums {
+			dst[i] = float32(s) * multipliers[i]
+		}
+	}
+	if bias != nil {
+		for i, b := range bias[:len(dst)] {
+			dst[i] += b
+		}
 	}
 }

@@ -1,0 +1,1 @@
+Bout0J<¢ÀpX„gÙ}D‡egik¸2CjÌu¨wr{s†£r¨¡£gpˆ|}j…*ºŠa¶¡¿¥yzXv†]jlH
