@@ -24,8 +24,9 @@ const trainingDomain = "ai.onnx.preview.training"
 // Bounds of what Lower makes and looks at: derivatives of derivatives let a
 // small file ask for a model of any size.
 const (
-	maxNodes = 1 << 20
-	maxVisit = 1 << 25
+	minNodes = 1 << 16 // new nodes that every model may have
+	perNode  = 64      // and those that it may have for each of its own
+	maxVisit = 1 << 26 // inputs of nodes
 )
 
 // Lower replaces all Gradient nodes of a model, in sub-graphs too. If there are
@@ -45,6 +46,8 @@ func Lower(m *onnx.Model) error {
 		return err
 	}
 	l.rules = allRules()
+	l.limit = minNodes
+	m.Graph.Walk(func(*onnx.Graph, *onnx.Node) { l.limit += perNode })
 	l.takeNames(m.Graph)
 	if err := l.graph(m.Graph); err != nil {
 		return err
@@ -58,7 +61,8 @@ type lowerer struct {
 	scopes  map[*onnx.Graph]map[string]*onnx.Value
 	names   map[string]bool // of all values of the model
 	made    int             // nodes
-	visited int             // nodes, each time one is looked at
+	limit   int             // of made
+	visited int             // inputs of nodes, each time a node is looked at
 }
 
 func isGradient(n *onnx.Node) bool { return n.Domain == trainingDomain && n.OpType == "Gradient" }

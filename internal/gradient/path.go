@@ -89,7 +89,7 @@ func (t *tape) ancestors(y *onnx.Value, stop map[*onnx.Value]int) []*onnx.Node {
 			return
 		}
 		seen[v.Producer] = true
-		t.visit()
+		t.visit(v.Producer)
 		stack = append(stack, entry{v.Producer, reads(v.Producer)})
 	}
 	push(y)

@@ -77,7 +77,7 @@ func (t *tape) activate(nodes []*onnx.Node) {
 func (t *tape) reverse(nodes []*onnx.Node) {
 	for i := len(nodes) - 1; i >= 0 && t.err == nil; i-- {
 		n := nodes[i]
-		t.visit()
+		t.visit(n)
 		v := &vjp{tape: t, n: n, gs: make([]*onnx.Value, len(n.Outputs))}
 		reached := false
 		for k, o := range n.Outputs {

@@ -1,7 +1,6 @@
 package gradient
 
 import (
-	"math"
 	"slices"
 	"strings"
 
@@ -147,7 +146,14 @@ func parseEinsum(equation string) (terms [][]rune, out []rune, ok bool) {
 	equation = strings.ReplaceAll(strings.ReplaceAll(equation, " ", ""), "...", string(dots))
 	left, right, explicit := strings.Cut(equation, "->")
 	count := map[rune]int{}
+	const most = 64 // operands, and labels of each
+	if strings.Count(left, ",") >= most || len(right) > most {
+		return nil, nil, false
+	}
 	for _, t := range strings.Split(left, ",") {
+		if len(t) > most {
+			return nil, nil, false
+		}
 		terms = append(terms, []rune(t))
 		for _, l := range t {
 			if count[l]++; l == dots && strings.Count(t, string(dots)) > 1 {
@@ -164,5 +170,5 @@ func parseEinsum(equation string) (terms [][]rune, out []rune, ok bool) {
 		}
 	}
 	slices.Sort(out) // the ellipsis comes before all letters
-	return terms, out, len(out) <= math.MaxInt8
+	return terms, out, true
 }

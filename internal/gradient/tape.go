@@ -25,14 +25,14 @@ type tape struct {
 	active  map[*onnx.Value]bool          // depends on xs in a way that has a derivative
 	adjoint map[*onnx.Value][]*onnx.Value // the terms of dy/dvalue
 	shapes  map[*onnx.Value]*onnx.Value
-	numbers map[uint64]*onnx.Value
+	numbers map[number]*onnx.Value
 }
 
 func newTape(l *lowerer, g *onnx.Graph, prefix string) *tape {
 	return &tape{
 		lowerer: l, graph: g, prefix: prefix,
 		active: map[*onnx.Value]bool{}, adjoint: map[*onnx.Value][]*onnx.Value{},
-		shapes: map[*onnx.Value]*onnx.Value{}, numbers: map[uint64]*onnx.Value{},
+		shapes: map[*onnx.Value]*onnx.Value{}, numbers: map[number]*onnx.Value{},
 	}
 }
 
@@ -42,8 +42,8 @@ func (t *tape) fail(err error) {
 	}
 }
 
-func (t *tape) visit() {
-	if t.visited++; t.visited > maxVisit {
+func (t *tape) visit(n *onnx.Node) {
+	if t.visited += 1 + len(n.Inputs) + len(n.Captures); t.visited > maxVisit {
 		t.fail(ops.Unsupportedf("the derivatives are of too many nodes"))
 	}
 }
@@ -61,8 +61,8 @@ func (t *tape) newValue(producer *onnx.Node) *onnx.Value {
 }
 
 func (t *tape) add(n *onnx.Node) {
-	if t.made++; t.made > maxNodes {
-		t.fail(ops.Unsupportedf("the derivatives take more than %d nodes", maxNodes))
+	if t.made++; t.made > t.limit {
+		t.fail(ops.Unsupportedf("the derivatives take more than %d nodes", t.limit))
 		return
 	}
 	t.nodes = append(t.nodes, n)
@@ -107,20 +107,31 @@ func (t *tape) ints(l ...int64) *onnx.Value {
 	return t.constant(tensor.Of(tensor.Shape{len(l)}, l...))
 }
 
+// number is a constant scalar.
+type number struct {
+	bits uint64
+	elem tensor.DType
+}
+
 // num is a scalar with the element type of like.
 func (t *tape) num(x float64, like *onnx.Value) *onnx.Value {
-	if like != nil && like.Type.Kind == tensor.KindTensor {
-		switch like.Type.Elem {
-		case tensor.F32:
-			return t.constant(tensor.Scalar(float32(x)))
-		case tensor.F64:
-			return t.constant(tensor.Scalar(x))
-		}
+	elem := tensor.F64
+	known := like != nil && like.Type.Kind == tensor.KindTensor && (like.Type.Elem == tensor.F32 || like.Type.Elem == tensor.F64)
+	if known {
+		elem = like.Type.Elem
 	}
-	c := t.numbers[math.Float64bits(x)]
+	key := number{math.Float64bits(x), elem}
+	c := t.numbers[key]
 	if c == nil {
-		c = t.constant(tensor.Scalar(x))
-		t.numbers[math.Float64bits(x)] = c
+		if elem == tensor.F32 {
+			c = t.constant(tensor.Scalar(float32(x)))
+		} else {
+			c = t.constant(tensor.Scalar(x))
+		}
+		t.numbers[key] = c
+	}
+	if known {
+		return c
 	}
 	return t.op("CastLike", c, like)
 }
