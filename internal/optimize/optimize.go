@@ -21,6 +21,11 @@ var passes = []struct {
 	apply func(*graph)
 }{
 	{"constant-folding", foldConstants},
+	{"layernorm", fuseLayerNorm},
+	{"rmsnorm", fuseRMSNorm},
+	{"gelu", fuseGelu},
+	{"swish", fuseSwish},
+	{"hardswish", fuseHardSwish},
 	{"conv-batchnorm", foldConvBatchNorm},
 	{"dead-code", removeDeadCode},
 }
@@ -51,6 +56,7 @@ func Run(g *onnx.Graph, outputs []*onnx.Value, eval Eval, without []string) erro
 			p.apply(r)
 		}
 	}
+	g.UpdateCaptures()
 	return nil
 }
 
@@ -59,6 +65,9 @@ type graph struct {
 	*onnx.Graph
 	outputs []*onnx.Value
 	eval    Eval
+
+	known map[*onnx.Value]facts // of values, as they are asked for
+	count map[*onnx.Value]int   // uses, while a rewrite runs
 }
 
 // bodies returns the graph and all sub-graphs of its nodes, outermost first.
