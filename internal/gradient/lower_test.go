@@ -140,6 +140,20 @@ func TestDropoutPassesTheAdjointWhereItPassedTheValue(t *testing.T) {
 	}
 }
 
+func TestRotationsAreUndone(t *testing.T) {
+	b := optest.NewGraph(23).Input("x", tensor.F32, 1, 1, 1, 2).
+		Const("cos", tensor.Of(tensor.Shape{1, 1, 1}, float32(0.6))).Const("sin", tensor.Of(tensor.Shape{1, 1, 1}, float32(0.8))).
+		Node("RotaryEmbedding", []string{"x", "cos", "sin"}, []string{"r"}, nil).
+		Const("w", tensor.Of(tensor.Shape{2}, float32(1), 2)).Node("Mul", []string{"r", "w"}, []string{"y"}, nil)
+	gradientNode(b, []string{"x"}, nil, "y", []string{"x"}, []string{"d"})
+	out := run(t, open(t, model(b.Output("d"))), values{"x": tensor.Of(tensor.Shape{1, 1, 1, 2}, float32(3), 4)})
+	// y = (0.6a - 0.8b) + 2(0.8a + 0.6b)
+	d := tensor.Data[float32](out["d"].(*tensor.Tensor))
+	if math.Abs(float64(d[0]-2.2)) > 1e-6 || math.Abs(float64(d[1]-0.4)) > 1e-6 {
+		t.Errorf("got %v, want [2.2 0.4]", d)
+	}
+}
+
 func TestHalfPrecision(t *testing.T) {
 	half := func(v ...float32) *tensor.Tensor {
 		d := make([]tensor.Float16, len(v))

@@ -103,3 +103,19 @@ func TestDerivativesOfPoolings(t *testing.T) {
 	}...)
 	checkAll(t, probes)
 }
+
+func TestDerivativesOfAttention(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 11))
+	type A = optest.Attrs
+	all := []int{0, 1, 2}
+	q, k, v := random(r, 2, 4, 3, 2), random(r, 2, 4, 5, 2), random(r, 2, 4, 5, 3)
+	mask := tensor.Of(tensor.Shape{3, 5}, true, false, true, true, false, true, true, true, false, true, false, false, false, false, true)
+	checkAll(t, []probe{
+		{op: "Attention", opset: 23, wrt: all, in: []tensor.Value{q, k, v}},
+		{op: "Attention", opset: 23, wrt: all, in: []tensor.Value{q, k, v}, attrs: A{"is_causal": 1, "softcap": float32(1.5)}},
+		{op: "Attention", opset: 23, wrt: []int{0, 1, 2, 3}, in: []tensor.Value{q, k, v, random(r, 4, 3, 5)}, attrs: A{"scale": float32(0.25)}},
+		{op: "Attention", opset: 23, wrt: all, name: "shown by a mask", in: []tensor.Value{q, k, v, mask}, attrs: A{"is_causal": 1}, consts: []int{3}},
+		{op: "Attention", opset: 23, wrt: all, name: "shared keys", in: []tensor.Value{q, random(r, 2, 2, 5, 2), random(r, 2, 2, 5, 1)}},
+		{op: "Attention", opset: 23, wrt: all, in: []tensor.Value{random(r, 2, 3, 8), random(r, 2, 5, 4), random(r, 2, 5, 6)}, attrs: A{"q_num_heads": 4, "kv_num_heads": 2}},
+	})
+}

@@ -58,6 +58,7 @@ func TestDerivativesOfMoves(t *testing.T) {
 		{op: "Trilu", in: []tensor.Value{x(3, 3), index(tensor.Shape{}, 1)}, attrs: A{"upper": 0}},
 		{op: "Resize", in: []tensor.Value{x(1, 1, 2, 2), nil, nil, i64(1, 1, 4, 3)}, attrs: A{"mode": "nearest"}},
 		{op: "Upsample", opset: 9, in: []tensor.Value{x(1, 1, 2, 2), tensor.Of(tensor.Shape{4}, float32(1), 1, 2, 2)}},
+		{op: "MaxUnpool", in: []tensor.Value{x(1, 1, 2), index(tensor.Shape{1, 1, 2}, 1, 2)}, attrs: A{"kernel_shape": []int{2}, "strides": []int{2}}},
 		{op: "TopK", in: []tensor.Value{x(2, 5), i64(2)}, extra: 1},
 		{op: "Reshape", name: "empty", in: []tensor.Value{x(0, 3), i64(3, 0)}, attrs: A{"allowzero": 1}},
 	})

@@ -22,11 +22,12 @@ func (v *vjp) move(l []*onnx.Attr, more []*onnx.Value) {
 	one := v.ints(1)
 	n := v.addOp(v.size(x), one)
 	from := v.reshapeLike(v.span(one, n), x)
-	if v.n.Opset < 11 { // early versions move floats alone
+	floats := v.n.Opset < 11 || v.n.OpType == "MaxUnpool" // moves floats alone
+	if floats {
 		from = v.with("Cast", attrs("to", int(tensor.F64)), from)
 	}
 	from = v.again(v.n, l, append([]*onnx.Value{from}, more...)...)
-	if v.n.Opset < 11 {
+	if floats {
 		from = v.with("Cast", attrs("to", int(tensor.I64)), from)
 	}
 	d := v.scatterAdd(n, from, v.g)

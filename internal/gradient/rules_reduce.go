@@ -105,3 +105,9 @@ var cumSumRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
 	l := append(v.keep("exclusive"), attrs("reverse", 1-min(max(v.int("reverse", 0), 0), 1))...)
 	v.give(0, v.with("CumSum", l, v.g, v.x(1)))
 }}
+
+// cumProdRule is right where no element is 0; there it is not a number.
+var cumProdRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
+	l := append(v.keep("exclusive"), attrs("reverse", 1-min(max(v.int("reverse", 0), 0), 1))...)
+	v.give(0, v.div(v.with("CumSum", l, v.mul(v.g, v.y(0)), v.x(1)), v.x(0)))
+}}

@@ -11,7 +11,7 @@ func allRules() map[string]rule {
 		"Sinh": sinhRule, "Cosh": coshRule, "Tanh": tanhRule, "Asinh": asinhRule, "Acosh": acoshRule, "Atanh": atanhRule,
 		"Add": addRule, "Sub": subRule, "Mul": mulRule, "Div": divRule, "Pow": powRule, "Mod": modRule,
 		"Sum": sumRule, "Mean": meanRule, "Max": extremeRule, "Min": extremeRule,
-		"Where": whereRule, "Clip": clipRule, "CumSum": cumSumRule,
+		"Where": whereRule, "Clip": clipRule, "CumSum": cumSumRule, "CumProd": cumProdRule,
 		"Identity": identityRule, "Cast": castRule, "CastLike": castRule, "Dropout": dropoutRule,
 
 		// Activations.
@@ -23,6 +23,7 @@ func allRules() map[string]rule {
 
 		// Matrices, convolutions and poolings.
 		"MatMul": matMulRule, "Gemm": gemmRule, "Einsum": einsumRule,
+		"Attention": attentionRule, "RotaryEmbedding": rotaryRule,
 		"Conv": convRule, "ConvTranspose": convTransposeRule,
 		"MaxPool": maxPoolRule, "AveragePool": averagePoolRule, "LpPool": lpPoolRule,
 		"GlobalAveragePool": globalAveragePoolRule, "GlobalMaxPool": globalMaxPoolRule, "GlobalLpPool": globalLpPoolRule,
@@ -44,7 +45,7 @@ func allRules() map[string]rule {
 		"Expand": expandRule, "Transpose": transposeRule, "Concat": concatRule, "Split": splitRule, "Pad": padRule,
 		"Slice": moveRule, "Gather": moveRule, "GatherND": moveRule, "Tile": moveRule, "Compress": moveRule,
 		"DepthToSpace": moveRule, "SpaceToDepth": moveRule, "ReverseSequence": moveRule, "CenterCropPad": moveRule,
-		"Resize": resizeRule, "Upsample": resizeRule, "TopK": topKRule, "Trilu": triluRule,
+		"MaxUnpool": moveRule, "Resize": resizeRule, "Upsample": resizeRule, "TopK": topKRule, "Trilu": triluRule,
 		"GatherElements": gatherElementsRule, "Scatter": scatterElementsRule, "ScatterElements": scatterElementsRule,
 		"ScatterND": scatterNDRule,
 
