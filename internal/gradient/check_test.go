@@ -17,7 +17,7 @@ import (
 
 const domain = "ai.onnx.preview.training"
 
-// model finishes a graph with a Gradient, whose inputs are given, as a model.
+// gradientNode adds a Gradient that is given values by name.
 func gradientNode(b *optest.Builder, xs, zs []string, y string, given, outputs []string) {
 	attrs := optest.Attrs{"xs": xs, "y": y}
 	if zs != nil {
