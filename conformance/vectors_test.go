@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	goruntime "runtime"
@@ -22,7 +23,17 @@ import (
 const vectors = "testdata/onnx-1.23.2-node.tar.zst"
 
 // fewest is how many official vectors are known to pass; it only grows.
-const fewest = 1100
+const fewest = 1879
+
+// known are the official cases that do not pass, with the reason and how far
+// off they may be. One that passes fails the test until it is taken off.
+var known = map[string]struct {
+	reason string
+	maxAbs float64
+}{
+	"node/test_attention_4d_causal_fp16_expanded": {
+		"two elements are 2 ULP of float16 off: the reference rounds to float16 inside of Softmax, which here computes in float32", 0x1p-10},
+}
 
 func TestOfficialVectors(t *testing.T) {
 	for _, o := range []Options{
@@ -43,14 +54,21 @@ func TestExportedModels(t *testing.T) {
 // fewer cases than expected pass. It lists what is unsupported.
 func replayAll(t *testing.T, path string, o Options, fewest int) {
 	t.Helper()
-	var passed int
+	var passed, excused int
 	missing := map[string]int{}
 	err := Replay(context.Background(), path, o, func(r Result) {
-		switch r.Status {
-		case Pass:
+		k, isKnown := known[r.Name]
+		switch {
+		case r.Status == Pass:
 			passed++
-		case Unsupported:
+			if isKnown {
+				t.Errorf("%s passes: take it off the list of known failures", r.Name)
+			}
+		case r.Status == Unsupported:
 			missing[operatorIn(r.Message)]++
+		case r.Status == Wrong && isKnown && r.MaxAbs <= k.maxAbs:
+			excused++
+			t.Logf("known: %s: %s: %s", r.Name, k.reason, r.Message)
 		default:
 			t.Errorf("%s: %s: %s", r.Name, r.Status, r.Message)
 		}
@@ -58,14 +76,8 @@ func replayAll(t *testing.T, path string, o Options, fewest int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d passed", passed)
-	for _, op := range slices.Sorted(func(yield func(string) bool) {
-		for op := range missing {
-			if !yield(op) {
-				return
-			}
-		}
-	}) {
+	t.Logf("%d passed, %d known failures", passed, excused)
+	for _, op := range slices.Sorted(maps.Keys(missing)) {
 		t.Logf("unsupported: %s: %d cases", op, missing[op])
 	}
 	if passed < fewest {
