@@ -62,6 +62,10 @@ func TestWrongShapesAreErrors(t *testing.T) {
 			map[int]tensor.Value{0: bytes, 1: two, 2: tensor.Of[uint8](tensor.Shape{3}, 1, 2, 3), 3: b, 4: bias, 5: b, 6: tensor.Of[int32](tensor.Shape{3}, 1, 2, 3), 7: two, 8: bytes}},
 		{"QAttention", optest.Attrs{"num_heads": 1}, []tensor.Value{tensor.Of[uint8](tensor.Shape{1, 2, 1}, 1, 2), tensor.Of[uint8](tensor.Shape{1, 3}, 1, 2, 3), bias, one, one, nil, zero, zero},
 			map[int]tensor.Value{0: a, 1: zero, 2: two, 3: two, 4: two, 6: bytes, 7: bytes}},
+		{"DynamicQuantizeLSTM", nil, []tensor.Value{
+			tensor.Of[float32](tensor.Shape{2, 1, 1}, 1, 2), tensor.Of[uint8](tensor.Shape{1, 1, 4}, 1, 2, 3, 4), tensor.Of[uint8](tensor.Shape{1, 1, 4}, 1, 2, 3, 4),
+			nil, tensor.Of[int32](tensor.Shape{1}, 1), nil, nil, nil, two.Rows(0, 1), bytes.Rows(0, 1), two.Rows(0, 1), bytes.Rows(0, 1)},
+			map[int]tensor.Value{0: two, 1: bytes, 2: zero, 3: two, 4: tensor.Of[int32](tensor.Shape{1}, 3), 5: two, 6: two, 7: two, 8: two, 9: bytes, 10: one, 11: zero}},
 	} {
 		for _, constants := range []bool{false, true} {
 			n := optest.Node{Domain: "com.microsoft", Op: c.op, Opset: 1, Attrs: c.attrs, Constants: constants}

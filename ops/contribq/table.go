@@ -13,6 +13,7 @@ import (
 // Defs are the operators of this category.
 var Defs = []ops.Def{
 	dequantizeLinear1,
+	dynamicQuantizeLSTM1,
 	dynamicQuantizeMatMul1,
 	matMulIntegerToFloat1,
 	qAttention1,
