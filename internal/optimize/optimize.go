@@ -23,6 +23,7 @@ var passes = []struct {
 	{"constant-folding", foldConstants},
 	{"layernorm", fuseLayerNorm},
 	{"rmsnorm", fuseRMSNorm},
+	{"groupnorm", fuseGroupNorm},
 	{"gelu", fuseGelu},
 	{"swish", fuseSwish},
 	{"hardswish", fuseHardSwish},
