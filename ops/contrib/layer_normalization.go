@@ -144,17 +144,15 @@ func (k *skipNorm) Run(c *ops.Call) error {
 		return fmt.Errorf("input 0 (input): got %v, want 2 or 3 dimensions", x)
 	}
 	n := x.Dim(x.Rank() - 1)
-	for i, name := range []string{2: "gamma", 3: "beta", 4: "bias"} {
-		switch {
-		case name == "beta" && k.beta < 0:
+	for _, v := range []struct {
+		input int
+		name  string
+	}{{2, "gamma"}, {k.beta, "beta"}, {k.bias, "bias"}} {
+		if v.input < 0 || !c.Has(v.input) {
 			continue
-		case name == "bias":
-			i = k.bias
 		}
-		if t := c.Tensor(i); name != "" && t != nil {
-			if err := wantShape(t, i, name, n); err != nil {
-				return err
-			}
+		if err := wantShape(c.Tensor(v.input), v.input, v.name, n); err != nil {
+			return err
 		}
 	}
 	whole := skip.Shape()

@@ -1,17 +1,16 @@
 package contrib
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/attention"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
-
-	"fmt"
 )
 
 // masking is how attentions hide keys: what is added to the scores of those
-// that the input at mask hides, and whether queries see no later keys.
+// that a mask hides, and whether queries see no later keys.
 type masking struct {
 	filter float32
 	causal bool
