@@ -97,6 +97,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		"P5":                            "no image",
 		"\x89PNG\r\n\x1a\nxxxxxxxxxxxx": "input 0",
 		"BM":                            "input 0",
+		"BM\x00\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x00\x20\x00\x00\x00\x20\x00\x00\x01\x00\x18\x00" + strings.Repeat("\x00", 24): "too few for 8192×8192",
 	} {
 		if _, err := decodeAs("RGB", []byte(file)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.20q: got %v, want %q", file, err, want)

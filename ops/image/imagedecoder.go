@@ -55,6 +55,9 @@ func (k imageDecoder) Run(c *ops.Call) error {
 	if size.Width <= 0 || size.Height <= 0 || size.Width > maxPixels/size.Height {
 		return fmt.Errorf("input 0 (encoded_stream): a %s image of %d×%d pixels, want 1 to %d", format, size.Width, size.Height, maxPixels)
 	}
+	if format == "bmp" && size.Width*size.Height/8 > len(file) { // of a bit a pixel or more
+		return fmt.Errorf("input 0 (encoded_stream): %d bytes are too few for %d×%d pixels of a bmp image", len(file), size.Width, size.Height)
+	}
 	channels := 3
 	if k.format == "Grayscale" {
 		channels = 1
@@ -89,11 +92,18 @@ func decodeConfig(file []byte) (image.Config, string, error) {
 	return image.DecodeConfig(bytes.NewReader(file))
 }
 
-func decode(file []byte) (image.Image, error) {
+// decode reads the pixels. The file comes from outside and the decoders are not
+// this project's: should one of them panic, that is an error of the file.
+func decode(file []byte) (m image.Image, err error) {
 	if isPortable(file) {
 		return decodePortable(file)
 	}
-	m, _, err := image.Decode(bytes.NewReader(file))
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the decoder failed: %v", r)
+		}
+	}()
+	m, _, err = image.Decode(bytes.NewReader(file))
 	return m, err
 }
 
