@@ -252,6 +252,13 @@ func TestStreamCarriesStateAndKeepsItWhenATickFails(t *testing.T) {
 	equal(t, tick(7), 7)
 }
 
+func TestInputIsNotTheStateOfOutput(t *testing.T) {
+	f := tensor.TensorOf(tensor.F32)
+	in := []runtime.Info{{Name: "input", Type: f}, {Name: "state", Type: f}}
+	out := []runtime.Info{{Name: "output", Type: f}, {Name: "stateN", Type: f}}
+	require.Equal(t, map[string]string{"stateN": "state"}, runtime.FindCarry(in, out))
+}
+
 func TestCarryIsFoundByName(t *testing.T) {
 	f := tensor.TensorOf(tensor.F32)
 	for _, c := range [][2]string{

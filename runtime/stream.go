@@ -94,7 +94,7 @@ func FindCarry(inputs, outputs []Info) map[string]string {
 // the input.
 func nextOf(in, out string) bool {
 	in, out = strings.ToLower(in), strings.ToLower(out)
-	if in == out {
+	if in == out || in == "input" || in == "in" { // which say nothing of a state
 		return false
 	}
 	stems := func(s string, prefixes, suffixes []string) []string {
