@@ -28,6 +28,8 @@ var passes = []struct {
 	{"swish", fuseSwish},
 	{"hardswish", fuseHardSwish},
 	{"conv-batchnorm", foldConvBatchNorm},
+	{"conv-activation", fuseConvActivation},
+	{"linear", fuseLinear},
 	{"dead-code", removeDeadCode},
 }
 

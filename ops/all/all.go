@@ -11,6 +11,7 @@ import (
 	"github.com/onnxrun/onnxrun/ops/contribq"
 	"github.com/onnxrun/onnxrun/ops/controlflow"
 	"github.com/onnxrun/onnxrun/ops/detection"
+	"github.com/onnxrun/onnxrun/ops/fused"
 	"github.com/onnxrun/onnxrun/ops/generator"
 	"github.com/onnxrun/onnxrun/ops/image"
 	"github.com/onnxrun/onnxrun/ops/logical"
@@ -36,6 +37,7 @@ var Registry = sync.OnceValue(func() *ops.Registry {
 		contribq.Defs,
 		controlflow.Defs,
 		detection.Defs,
+		fused.Defs,
 		generator.Defs,
 		image.Defs,
 		logical.Defs,

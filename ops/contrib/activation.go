@@ -2,6 +2,7 @@ package contrib
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/vec"
 	"github.com/onnxrun/onnxrun/ops"
@@ -44,6 +45,17 @@ func newActivation(name string, params []float32) (a activation, err error) {
 		a = activation{vec.HardSigmoid(params[0], params[1]), vec.HardSigmoid(float64(params[0]), float64(params[1]))}
 	}
 	return a, nil
+}
+
+// bounds returns the bounds of an activation that does nothing but bound.
+func bounds(name string, params []float32) (lo, hi float32, ok bool) {
+	switch {
+	case name == "Relu":
+		return 0, float32(math.Inf(1)), true
+	case name == "Clip" && params[0] <= params[1]:
+		return params[0], params[1], true
+	}
+	return 0, 0, false
 }
 
 // readActivation reads the attributes activation, activation_alpha and

@@ -16,11 +16,15 @@ var fusedConv1 = ops.Def{
 	Sig:   "X:T, W:T, B?:T, Z?:T -> Y:T",
 	Types: ops.Types{"T": ops.Floats},
 	New: ops.Widen(func(n *ops.Node) (ops.Kernel, error) {
-		inner, err := standardConv(n)
+		name, params := n.Str("activation", ""), n.Floats("activation_params")
+		a, err := newActivation(name, params)
 		if err != nil {
 			return nil, err
 		}
-		a, err := newActivation(n.Str("activation", ""), n.Floats("activation_params"))
+		if lo, hi, ok := bounds(name, params); ok && !n.HasInput(3) {
+			return nn.NewBoundedConv(n, lo, hi), nil // in one pass
+		}
+		inner, err := standardConv(n)
 		return &fused{inner, a, 3}, err
 	}),
 }

@@ -14,18 +14,30 @@ import (
 var conv1 = ops.Def{
 	Name: "Conv", Since: 1,
 	Sig: "X:T, W:T, B?:T -> Y:T", Types: ops.Types{"T": ops.Floats},
-	New: ops.Widen(func(n *ops.Node) (ops.Kernel, error) {
-		k := &convolution{window: readWindow(n), group: n.Int("group", 1)}
-		if w := n.Constant(1); w != nil {
-			k.pack(w)
-		}
-		return k, nil
-	}),
+	New: ops.Widen(func(n *ops.Node) (ops.Kernel, error) { return newConv(n), nil }),
+}
+
+// NewBoundedConv builds a Conv whose results are bounded to lo … hi, for
+// operators that do both at once. It takes float32 and float64.
+func NewBoundedConv(n *ops.Node, lo, hi float32) ops.Kernel {
+	k := newConv(n)
+	k.clamp, k.lo, k.hi = true, lo, hi
+	return k
+}
+
+func newConv(n *ops.Node) *convolution {
+	k := &convolution{window: readWindow(n), group: n.Int("group", 1)}
+	if w := n.Constant(1); w != nil {
+		k.pack(w)
+	}
+	return k
 }
 
 type convolution struct {
 	window window.Attrs
 	group  int
+	clamp  bool // bound the results
+	lo, hi float32
 
 	// The packed weights where they are constant, for an input of so many
 	// channels as they want.
@@ -58,7 +70,10 @@ func (k *convolution) Run(c *ops.Call) error {
 	if err := checkWeights(x, w, k.group); err != nil {
 		return err
 	}
-	p := &conv.Params{Batch: x.Dim(0), Channels: x.Dim(1), Features: w.Dim(0), Group: k.group}
+	p := &conv.Params{
+		Batch: x.Dim(0), Channels: x.Dim(1), Features: w.Dim(0), Group: k.group,
+		Clamp: k.clamp, Lo: k.lo, Hi: k.hi,
+	}
 	if p.Dims, err = k.window.Resolve(in, w.Shape()[2:]); err != nil {
 		return err
 	}
