@@ -22,7 +22,9 @@ import (
 // one of RGB, BGR and Grayscale, the luma of ITU-R BT.601. Transparency is
 // dropped, and 16 bits are cut to 8. A file that cannot be read is an error.
 //
-// Chroma planes are enlarged by triangles, as the standard says it for JPEG.
+// Chroma planes are enlarged by triangles, as the standard says it for JPEG, and
+// JPEG and WebP come out as from libjpeg-turbo and libwebp (progressive JPEG but
+// for the rounding of its transform).
 var imageDecoder20 = ops.Def{
 	Name: "ImageDecoder", Since: 20,
 	Sig: "encoded_stream:uint8 -> image:uint8",
@@ -103,6 +105,9 @@ func decode(file []byte) (m image.Image, err error) {
 			err = fmt.Errorf("the decoder failed: %v", r)
 		}
 	}()
+	if m, err := decodeBaseline(file); err == nil {
+		return m, nil
+	}
 	m, _, err = image.Decode(bytes.NewReader(file))
 	return m, err
 }
