@@ -16,6 +16,7 @@ func Cases() []*Case {
 	normalized(add)
 	products(add)
 	layers(add)
+	others(add)
 	// What is of one operator stands together.
 	first := map[string]int{}
 	for i, c := range all {
@@ -93,6 +94,10 @@ func elementwise(add adder) {
 	two := func(op string, opset int, f func(a, b float64) float64, what string, a, b Input) {
 		add("elementwise", op, opset, binary(f), nil, what, a, b)
 	}
+	two("PRelu", 16, func(x, slope float64) float64 { return negative(x, slope*x) }, "exponents -40 to 2", bits(-40, 2, many), bits(-40, 2, many))
+	add("elementwise", "HardSigmoid", 22, unary(func(x float64) float64 {
+		return max(0, min(1, float64(float32(0.2))*x+0.5))
+	}), nil, "-2 to 8", uniform(-2, 8, many))
 	two("Add", 14, func(a, b float64) float64 { return a + b }, "exponents -126 to 126", bits(-126, 126, many), bits(-126, 126, many))
 	two("Sub", 14, func(a, b float64) float64 { return a - b }, "cancelling", uniform(1, 1.01, many), uniform(1, 1.01, many))
 	two("Mul", 14, func(a, b float64) float64 { return a * b }, "exponents -70 to 60", bits(-70, 60, many), bits(-70, 60, many))
@@ -162,8 +167,9 @@ func reduced(add adder) {
 			add("reduction", op.name, opset, rows(reductions[op.name]), Attrs{"axes": []int{axis}, "keepdims": 0}, d.what, d.in)
 		}
 	}
-	axis := Input{"whole", 1, 2, []int{1}}
+	axis := whole(1, 2, 1)
 	add("reduction", "CumSum", 14, cumSum, nil, "rows of 1000", bell(0, 1, 16, 1000), axis)
+	add("reduction", "CumProd", 26, cumProd, nil, "rows of 1000", uniform(0.9, 1.1, 16, 1000), axis)
 	add("reduction", "CumSum", 14, cumSum, nil, "row of 1e5", uniform(0, 1, 1, 100000), axis)
 }
 
@@ -254,6 +260,7 @@ func products(add adder) {
 		add(family, "MatMul", 13, matMul, nil, s.what, s.a, s.b)
 		add(family, "Gemm", 13, gemm, nil, s.what, s.a, s.b, bell(0, 1, s.a.Shape[0], s.b.Shape[1]))
 	}
+	add(family, "Einsum", 12, matMul, Attrs{"equation": "ij,jk->ik"}, "64×256 by 256×64", bell(0, 1, 64, 256), bell(0, 1, 256, 64))
 	pads := Attrs{"pads": []int{1, 1, 1, 1}}
 	add(family, "Conv", 22, conv, pads, "3×3 of 64 channels", bell(0, 1, 1, 64, 14, 14), bell(0, 1, 16, 64, 3, 3))
 	add(family, "Conv", 22, conv, nil, "1×1 of 512 channels", bell(0, 1, 1, 512, 8, 8), bell(0, 1, 32, 512, 1, 1))
@@ -269,6 +276,17 @@ func products(add adder) {
 	add(family, "GlobalLpPool", 2, global(reductions["ReduceL2"]), nil, "1000×1000", uniform(0, 1, 1, 1, 1000, 1000))
 	add(family, "Attention", 23, attention, nil, "64 keys", bell(0, 1, 1, 4, 16, 32), bell(0, 1, 1, 4, 64, 32), bell(0, 1, 1, 4, 64, 32))
 	add(family, "Attention", 23, attention, nil, "64 keys, large scores", bell(0, 8, 1, 4, 16, 32), bell(0, 8, 1, 4, 64, 32), bell(0, 1, 1, 4, 64, 32))
+}
+
+func others(add adder) {
+	const family = "other"
+	add(family, "DFT", 20, dft, nil, "256 points", bell(0, 1, 4, 256, 1))
+	add(family, "DFT", 20, dft, nil, "1000 points, large mean", bell(1000, 1, 1, 1000, 1))
+	add(family, "DFT", 20, dft, nil, "509 points", bell(0, 1, 2, 509, 1))
+	add(family, "Det", 22, det, nil, "5×5", bell(0, 1, 50, 5, 5))
+	add(family, "GridSample", 22, gridSample, nil, "40×40", bell(0, 1, 1, 2, 40, 40), uniform(-1, 1, 1, 50, 50, 2))
+	add(family, "SoftmaxCrossEntropyLoss", 13, crossEntropy, nil, "1000 rows", bell(0, 3, 1000, 50), whole(0, 50, 1000))
+	add(family, "SoftmaxCrossEntropyLoss", 13, crossEntropy, nil, "1000 rows around 1e4", bell(1e4, 3, 1000, 50), whole(0, 50, 1000))
 }
 
 func layers(add adder) {

@@ -51,7 +51,11 @@ could tell. There the unit is that of the larger of two magnitudes: the result's
   normalized is of unit scale;
 - for LogSoftmax and ReduceLogSumExp: the larger of the two summands, x relative to the largest of its row
   (or that largest) and the logarithm;
-- for recurrent layers: 1, the scale of their states; for Attention: the largest of the values averaged.
+- for recurrent layers: 1, the scale of their states; for Attention: the largest of the values averaged;
+- for Det: the largest of the products that it is a sum of; for DFT: the norm of the row, which it keeps; for
+  GridSample: the largest pixel's.
+
+Operators that move, compare, select or round to whole numbers are exact and are not listed.
 
 ∞ says that a result is not finite though the exact one is, or the other way round; – that onnxruntime has
 no such operator on the CPU. Sums of products are taken in the order that suits a CPU's instructions, so the

@@ -8,6 +8,7 @@ the last place of float32, and sums over the exact results by which the tests
 compare these references with theirs.
 """
 
+import itertools
 import json
 from pathlib import Path
 
@@ -317,6 +318,35 @@ def lstm_cell(x, r, h, c):
     return sigmoid(o) * np.tanh(c), c
 
 
+def dft(a, x):
+    y = np.fft.fft(x[..., 0], axis=1)
+    scale = np.linalg.norm(x[..., 0], axis=1)[:, None, None]
+    y = np.stack([y.real, y.imag], -1)
+    return y, np.broadcast_to(scale, y.shape)
+
+
+def det(a, x):
+    n = x.shape[1]
+    products = [np.abs(x[:, range(n), p]).prod(1) for p in itertools.permutations(range(n))]
+    return np.linalg.det(x), np.max(products, 0)
+
+
+def grid_sample(a, x, grid):
+    h, w = x.shape[2:]
+    u, v = ((grid[0, ..., 0] + 1) * w - 1) / 2, ((grid[0, ..., 1] + 1) * h - 1) / 2
+    padded = np.pad(x[0], ((0, 0), (1, 2), (1, 2)))
+    j, i = np.floor(u).astype(int), np.floor(v).astype(int)
+    p, q = u - j, v - i
+    at = lambda di, dj: padded[:, i + 1 + di, j + 1 + dj]
+    y = (1 - q) * ((1 - p) * at(0, 0) + p * at(0, 1)) + q * ((1 - p) * at(1, 0) + p * at(1, 1))
+    return y, np.abs(x).max()
+
+
+def cross_entropy(a, scores, labels):
+    y = log_softmax(a, scores)[0][range(len(labels)), labels.astype(int)]
+    return -y.mean(keepdims=True), 0
+
+
 REFERENCES = {
     **{
         name: unary(f)
@@ -339,7 +369,10 @@ REFERENCES = {
     "ReduceMean": reduce(mean), "ReduceL2": reduce(l2),
     "ReduceLogSum": reduce(lambda x: (np.log(x.sum(1)), 0)), "ReduceLogSumExp": reduce(log_sum_exp),
     "ReduceProd": reduce(lambda x: (x.prod(1), 0)),
-    "CumSum": cum_sum,
+    "CumSum": cum_sum, "CumProd": lambda a, x, axis: (np.cumprod(x, 1), 0),
+    "PRelu": binary(lambda x, slope: np.where(x >= 0, x, slope * x)),
+    "HardSigmoid": unary(lambda x: np.clip(np.float64(np.float32(0.2)) * x + 0.5, 0, 1)),
+    "Einsum": mat_mul, "DFT": dft, "Det": det, "GridSample": grid_sample, "SoftmaxCrossEntropyLoss": cross_entropy,
     "LayerNormalization": normalize(lambda a, x: 1, last),
     "RMSNormalization": normalize(lambda a, x: 1, last, center=False),
     "InstanceNormalization": normalize(lambda a, x: 2, channels),

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"log"
@@ -20,7 +21,7 @@ func main() {
 
 func run() error {
 	cases := accuracy.Cases()
-	if err := write("cases.json", cases); err != nil {
+	if err := writeCases(cases); err != nil {
 		return err
 	}
 	ours, recorded := map[string]accuracy.Result{}, map[string]float64{}
@@ -48,4 +49,20 @@ func write(name string, v any) error {
 		return err
 	}
 	return os.WriteFile(name, append(data, '\n'), 0o644)
+}
+
+// writeCases writes one case a line.
+func writeCases(cases []*accuracy.Case) error {
+	var b bytes.Buffer
+	for i, c := range cases {
+		line, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		b.WriteString([]string{"[", ","}[min(i, 1)])
+		b.Write(line)
+		b.WriteByte('\n')
+	}
+	b.WriteString("]\n")
+	return os.WriteFile("cases.json", b.Bytes(), 0o644)
 }
