@@ -13,7 +13,8 @@ import (
 //	y = scale · (conv(x, W, b) − mean) / √(var + ε) + B
 //
 // into one convolution with the weights W·s and the bias (b − mean)·s + B,
-// where s = scale / √(var + ε) for each output channel.
+// where s = scale / √(var + ε) for each output channel. A transposed
+// convolution is folded in the same way.
 func foldConvBatchNorm(g *graph) {
 	uses := g.uses()
 	for _, b := range g.bodies() {
@@ -22,7 +23,7 @@ func foldConvBatchNorm(g *graph) {
 				return false
 			}
 			conv := bn.Inputs[0].Producer
-			if conv == nil || conv.OpType != "Conv" || conv.Domain != "" || uses[bn.Inputs[0]] != 1 || bn.Inputs[0].Graph != b {
+			if conv == nil || conv.OpType != "Conv" && conv.OpType != "ConvTranspose" || conv.Domain != "" || len(conv.Inputs) < 2 || !single(conv) || uses[bn.Inputs[0]] != 1 || bn.Inputs[0].Graph != b {
 				return false
 			}
 			w, bias, ok := folded(conv, bn)
@@ -50,7 +51,7 @@ func infers(bn *onnx.Node) bool {
 		}
 		return def
 	}
-	if len(bn.Inputs) < 5 || slices.Contains(bn.Inputs, nil) || bn.Outputs[0] == nil {
+	if len(bn.Inputs) < 5 || len(bn.Outputs) == 0 || slices.Contains(bn.Inputs, nil) || bn.Outputs[0] == nil {
 		return false
 	}
 	for _, o := range bn.Outputs[1:] {
@@ -72,10 +73,13 @@ func infers(bn *onnx.Node) bool {
 func folded(conv, bn *onnx.Node) (w, b *tensor.Tensor, ok bool) {
 	wt := floatConstant(conv.Inputs[1])
 	scale, shift, mean, variance := floatConstant(bn.Inputs[1]), floatConstant(bn.Inputs[2]), floatConstant(bn.Inputs[3]), floatConstant(bn.Inputs[4])
-	if wt == nil || wt.Rank() < 2 {
+	if wt == nil || wt.Rank() < 2 || wt.Len() == 0 {
 		return nil, nil, false
 	}
-	m := wt.Dim(0)
+	m, channel := channelsOf(conv, wt)
+	if m < 0 {
+		return nil, nil, false
+	}
 	bias := make([]float32, m)
 	if len(conv.Inputs) > 2 && conv.Inputs[2] != nil {
 		t := floatConstant(conv.Inputs[2])
@@ -95,15 +99,36 @@ func folded(conv, bn *onnx.Node) (w, b *tensor.Tensor, ok bool) {
 	}
 	w = wt.Clone()
 	wd := tensor.Data[float32](w)
-	row := wt.Shape().Span(1, wt.Rank())
+	factor := make([]float64, m)
 	for i := range m {
 		s := float64(tensor.Data[float32](scale)[i]) / math.Sqrt(float64(tensor.Data[float32](variance)[i])+float64(epsilon))
-		for k := i * row; k < (i+1)*row; k++ {
-			wd[k] = float32(float64(wd[k]) * s)
-		}
+		factor[i] = s
 		bias[i] = float32((float64(bias[i])-float64(tensor.Data[float32](mean)[i]))*s + float64(tensor.Data[float32](shift)[i]))
 	}
+	for i := range wd {
+		wd[i] = float32(float64(wd[i]) * factor[channel(i)])
+	}
 	return w, tensor.Of(tensor.Shape{m}, bias...), true
+}
+
+// channelsOf returns how many output channels a convolution has, and which of
+// them an element of its weights belongs to. Weights are [out, in/group, …], of
+// transposed convolutions [in, out/group, …]. There are no channels where group
+// does not divide them.
+func channelsOf(conv *onnx.Node, w *tensor.Tensor) (n int, channel func(i int) int) {
+	if conv.OpType == "Conv" {
+		row := w.Shape().Span(1, w.Rank())
+		return w.Dim(0), func(i int) int { return i / row }
+	}
+	group, each, inner := intOf(conv, "group", 1), w.Dim(1), w.Shape().Span(2, w.Rank())
+	if group < 1 || w.Dim(0)%group != 0 {
+		return -1, nil
+	}
+	in := w.Dim(0) / group
+	return each * group, func(i int) int {
+		row := i / inner // of all input channels' output channels
+		return row/each/in*each + row%each
+	}
 }
 
 // floatConstant returns the float32 tensor that v is known to be, nil if none.
