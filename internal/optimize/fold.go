@@ -43,11 +43,7 @@ func foldConstants(g *graph) {
 // foldable reports whether a node reads constants alone and gives the same
 // result every time.
 func foldable(n *onnx.Node) bool {
-	if n.Domain != "" {
-		return false
-	}
-	switch n.OpType {
-	case "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial", "Dropout":
+	if n.Domain != "" || isRandom(n) {
 		return false
 	}
 	for _, v := range n.Inputs {

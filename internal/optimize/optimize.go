@@ -21,6 +21,9 @@ var passes = []struct {
 	apply func(*graph)
 }{
 	{"constant-folding", foldConstants},
+	{"no-ops", removeNoOps},
+	{"transposes", mergeTransposes},
+	{"common-subexpressions", mergeCommon},
 	{"layernorm", fuseLayerNorm},
 	{"rmsnorm", fuseRMSNorm},
 	{"groupnorm", fuseGroupNorm},
