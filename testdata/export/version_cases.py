@@ -235,6 +235,15 @@ def moves():
             )
     case("CastLike", 15, "int32", [np.array([-1.5, 0, 2.75], np.float32), ints(1, dtype=np.int32)])
 
+    for saturate in (0, 1):
+        graph(
+            f"castlike_19_float8_{saturate}",
+            19,
+            [helper.make_node("CastLike", ["x0", "like"], ["y"], saturate=saturate), helper.make_node("Cast", ["y"], ["y0"], to=FLOAT)],
+            {"x0": wide_values, "like": np.zeros(1, ml_dtypes.float8_e4m3fn)},
+            ["y0"],
+        )
+
     case("Flatten", 1, "axis_2", [f32(2, 3, 4)], axis=2)
     case("Flatten", 9, "axis_0", [ints(2, 3, 4)], axis=0)
     case("Flatten", 11, "negative_axis", [f32(2, 3, 4)], axis=-1)
@@ -635,6 +644,17 @@ def sequences():
 
 
 def others():
+    heads = lambda *mask, kv=5: [f32(2, 4, 3, 8), f32(2, 2, kv, 8), f32(2, 2, kv, 6), *mask]
+    for opset in (23, 24):
+        case("Attention", opset, "grouped", heads())
+        case("Attention", opset, "causal", heads(kv=3), is_causal=1, scale=0.5)
+        case("Attention", opset, "mask", heads(f32(3, 5)), softcap=2.0)
+        case("Attention", opset, "bool_mask", heads(np.tri(3, 5, 1, bool)))
+        case("Attention", opset, "flat", [f32(2, 3, 32), f32(2, 5, 16), f32(2, 5, 12)], q_num_heads=4, kv_num_heads=2)
+        case("Attention", opset, "past", [*heads(), None, f32(2, 2, 4, 8), f32(2, 2, 4, 6)], 3)
+        for mode in range(4):
+            case("Attention", opset, f"scores_{mode}", heads(f32(3, 5)), [True, False, False, True], qk_matmul_output_mode=mode, softcap=2.0)
+    case("Attention", 24, "lengths", [*heads(), None, None, None, i64(5, 3)])
     signal = f32(2, 6, 1)
     case("DFT", 17, "default_axis", [signal])
     case("DFT", 17, "onesided", [signal], onesided=1)
