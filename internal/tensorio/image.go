@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/jpeg" // formats that image.Decode knows
-	_ "image/png"
+	_ "image/png" // a format that image.Decode knows
 	"math"
 
 	"golang.org/x/image/draw"
 
+	"github.com/onnxrun/onnxrun/internal/jpeg"
 	"github.com/onnxrun/onnxrun/tensor"
 )
 
@@ -88,7 +88,7 @@ func PlaneOf(want tensor.Type, layout string) (Plane, error) {
 // DecodeImage reads a PNG or JPEG image for an input of the wanted type: it is
 // resized to the model's height and width, made grey or coloured as the number
 // of channels wants it, and laid out as the model does. An image of the model's
-// size is taken as it is.
+// size is taken as it is. The pixels of JPEG are those of libjpeg-turbo.
 func DecodeImage(data []byte, want tensor.Type, p Pixels) (*tensor.Tensor, error) {
 	pl, err := PlaneOf(want, p.Layout)
 	if err != nil {
@@ -149,6 +149,13 @@ func (pl Plane) shape() tensor.Shape {
 // decodeImage decodes an image that its data can hold: a header that promises
 // more is refused before memory is taken.
 func decodeImage(data []byte) (image.Image, error) {
+	if jpeg.Is(data) {
+		img, err := jpeg.Decode(data, MaxPixels)
+		if err != nil {
+			return nil, fmt.Errorf("JPEG: %w", err)
+		}
+		return img, nil
+	}
 	c, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return nil, imageError(err)
@@ -156,7 +163,8 @@ func decodeImage(data []byte) (image.Image, error) {
 	if c.Width <= 0 || c.Height <= 0 || c.Width > MaxPixels/c.Height {
 		return nil, fmt.Errorf("the image has %d×%d pixels, at most %d are read", c.Width, c.Height, MaxPixels)
 	}
-	// A PNG deflates at most 1:1032; of a JPEG, one bit may stand for 64 pixels.
+	// A PNG deflates at most 1:1032. Other formats are there if the program has
+	// them; of theirs, none is expected to do with less than a bit for 64 pixels.
 	perByte := 8 * 64
 	if format == "png" {
 		perByte = 1032 * 8 / pixelBits(c.ColorModel)

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/jpeg" // formats that image.Decode knows
-	_ "image/png"
+	_ "image/png" // formats that image.Decode knows
 
 	_ "golang.org/x/image/bmp"
 	_ "golang.org/x/image/tiff"
 	_ "golang.org/x/image/webp"
 
+	"github.com/onnxrun/onnxrun/internal/jpeg"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
 )
@@ -48,6 +48,9 @@ func (k imageDecoder) Run(c *ops.Call) error {
 		return ops.Unsupportedf("input 0 (encoded_stream): the image is a JPEG 2000 file")
 	}
 	size, format, err := decodeConfig(file)
+	if errors.Is(err, jpeg.ErrUnsupported) {
+		return ops.Unsupportedf("input 0 (encoded_stream): %v", err)
+	}
 	if errors.Is(err, image.ErrFormat) {
 		return fmt.Errorf("input 0 (encoded_stream): %d bytes are no image of a known format", len(file))
 	}
@@ -64,9 +67,9 @@ func (k imageDecoder) Run(c *ops.Call) error {
 	if k.format == "Grayscale" {
 		channels = 1
 	}
-	// The decoder's own memory, of 8 bytes a pixel at most, is bounded as if it
+	// The decoder's own memory, of 16 bytes a pixel at most, is bounded as if it
 	// came from the arena.
-	bound, err := c.Scratch(tensor.U64, size.Height, size.Width)
+	bound, err := c.Scratch(tensor.U64, size.Height, size.Width, 2)
 	if err != nil {
 		return err
 	}
@@ -90,6 +93,13 @@ func decodeConfig(file []byte) (image.Config, string, error) {
 	if isPortable(file) {
 		h, err := readPortableHeader(file)
 		return image.Config{Width: h.width, Height: h.height}, "PNM", err
+	}
+	if jpeg.Is(file) {
+		c, err := jpeg.DecodeConfig(file)
+		if err != nil {
+			err = fmt.Errorf("JPEG: %w", err)
+		}
+		return c, "JPEG", err
 	}
 	return image.DecodeConfig(bytes.NewReader(file))
 }
@@ -156,6 +166,9 @@ func readRow(row []uint8, m image.Image, y int) {
 	b := m.Bounds()
 	y += b.Min.Y
 	switch m := m.(type) {
+	case *jpeg.RGB:
+		copy(row, m.Row(y))
+		return
 	case *image.NRGBA:
 		pix := m.Pix[m.PixOffset(b.Min.X, y):]
 		for i := range b.Dx() {
