@@ -42,6 +42,9 @@ func (g *graph) facts(v *onnx.Value) facts {
 	}
 	g.known[v] = facts{} // until more is known, and for graphs that go in circles
 	f := g.find(v)
+	if len(f.shape) > maxRank { // Gather(x, x) doubles the rank each time
+		f = facts{dtype: f.dtype}
+	}
 	for _, d := range f.shape {
 		if d < -1 {
 			f = facts{dtype: f.dtype}
@@ -76,7 +79,33 @@ func (g *graph) find(v *onnx.Value) facts {
 		}
 		return f
 	case "Shape":
-		return facts{tensor.I64, tensor.Shape{-1}, true}
+		length := -1
+		if f.rank {
+			lo, hi := clipAxis(intOf(n, "start", 0), len(f.shape)), clipAxis(intOf(n, "end", len(f.shape)), len(f.shape))
+			length = max(hi-lo, 0)
+		}
+		return facts{tensor.I64, tensor.Shape{length}, true}
+	case "Slice":
+		f.shape = slices.Repeat(tensor.Shape{-1}, len(f.shape))
+		return f
+	case "Gather":
+		if len(n.Inputs) == 2 {
+			i := g.facts(n.Inputs[1])
+			f.rank = f.rank && i.rank && len(f.shape) > 0
+			f.shape = slices.Repeat(tensor.Shape{-1}, max(len(f.shape)+len(i.shape)-1, 0))
+		}
+		return f
+	case "Unsqueeze":
+		if axes := g.intsOf(n, 1, "axes"); axes != nil && f.rank && len(f.shape) == 0 && len(axes) == 1 {
+			return facts{f.dtype, tensor.Shape{1}, true}
+		} else if axes != nil && f.rank {
+			f.shape = slices.Repeat(tensor.Shape{-1}, len(f.shape)+len(axes))
+			return f
+		}
+		return facts{dtype: f.dtype}
+	case "Concat":
+		f.shape, f.rank = g.joined(n, f)
+		return f
 	case "Add", "Sub", "Mul", "Div", "Pow":
 		if n.Opset >= oldest && len(n.Inputs) == 2 {
 			o := g.facts(n.Inputs[1])
@@ -112,6 +141,40 @@ func (g *graph) find(v *onnx.Value) facts {
 		return f
 	}
 	return facts{}
+}
+
+// maxRank is beyond what any model has: a claim of more is not worth memory.
+const maxRank = 64
+
+func clipAxis(i, rank int) int {
+	if i < 0 {
+		i += rank
+	}
+	return min(max(i, 0), rank)
+}
+
+// joined is the shape of a Concat: of one axis, where there is no other.
+func (g *graph) joined(n *onnx.Node, first facts) (tensor.Shape, bool) {
+	if !first.rank {
+		return nil, false
+	}
+	s := slices.Repeat(tensor.Shape{-1}, len(first.shape))
+	if len(s) != 1 {
+		return s, true
+	}
+	s[0] = 0
+	for _, v := range n.Inputs {
+		in, ok := g.shape(v)
+		if !ok || len(in) != 1 || in[0] < 0 {
+			s[0] = -1
+			break
+		}
+		s[0] = min(s[0]+in[0], maxRank+1)
+	}
+	if s[0] > maxRank {
+		s[0] = -1
+	}
+	return s, true
 }
 
 func broadcastFacts(a, b facts) (tensor.Shape, bool) {
@@ -173,6 +236,9 @@ func (g *graph) productFacts(n *onnx.Node, a facts) (tensor.Shape, bool) {
 		return nil, false
 	}
 	b, ok := g.shape(n.Inputs[1])
+	if ok && len(b) > 2 && a.rank && len(a.shape) > 1 && n.OpType == "MatMul" {
+		return slices.Repeat(tensor.Shape{-1}, max(len(a.shape), len(b))), true
+	}
 	if !ok || len(b) != 2 {
 		return nil, false
 	}
@@ -210,7 +276,15 @@ func (g *graph) reduced(n *onnx.Node, x facts) (tensor.Shape, bool) {
 func (g *graph) reshaped(n *onnx.Node, x facts) (tensor.Shape, bool) {
 	want := g.intsOf(n, 1, "shape")
 	if want == nil {
-		return nil, false
+		if len(n.Inputs) < 2 {
+			return nil, false
+		}
+		// The shape is not known, but perhaps how long it is.
+		length, ok := g.shape(n.Inputs[1])
+		if !ok || len(length) != 1 || length[0] < 0 || length[0] > maxRank {
+			return nil, false
+		}
+		return slices.Repeat(tensor.Shape{-1}, length[0]), true
 	}
 	zero := n.Attr("allowzero")
 	s := make(tensor.Shape, len(want))
@@ -263,6 +337,13 @@ func (g *graph) intsOf(n *onnx.Node, i int, attr string) []int {
 		return nil
 	}
 	return l
+}
+
+// isWholeShape reports whether v is the Shape of x.
+func isWholeShape(v, x *onnx.Value) bool {
+	p := v.Producer
+	return p != nil && p.OpType == "Shape" && p.Domain == "" && slices.Equal(p.Inputs, []*onnx.Value{x}) &&
+		p.Attr("end") == nil && intOf(p, "start", 0) == 0
 }
 
 func isPerm(p []int64) bool {

@@ -64,7 +64,7 @@ func groupsOf(m *match, shape pattern, x tensor.Shape) int {
 // isShapeOf reports whether v is certain to reshape [N, groups, …] to the shape
 // of x.
 func (g *graph) isShapeOf(v, x *onnx.Value, groups int) bool {
-	if p := v.Producer; p != nil && p.OpType == "Shape" && p.Domain == "" && slices.Equal(p.Inputs, []*onnx.Value{x}) && len(p.Attrs) == 0 {
+	if isWholeShape(v, x) {
 		return true
 	}
 	t := constantOf(v)

@@ -17,6 +17,7 @@ type groupNorm struct {
 	scale       tensor.Shape
 	channels    int // as declared
 	outputs     []string
+	start       int // of Shape(x)
 }
 
 func (n groupNorm) build() g {
@@ -26,7 +27,7 @@ func (n groupNorm) build() g {
 	node(b, "groups = Reshape(x, split)", nil)
 	node(b, "normal = InstanceNormalization(groups, ones, zeros)", optest.Attrs{"epsilon": float32(1e-3)})
 	if n.back == nil {
-		node(b, "back = Shape(x)", nil)
+		node(b, "back = Shape(x)", optest.Attrs{"start": n.start})
 	} else {
 		b.Const("back", tensor.Of(tensor.Shape{len(n.back)}, n.back...))
 	}
@@ -60,16 +61,17 @@ func TestGroupNormIsFound(t *testing.T) {
 
 func TestGroupNormIsLeftAlone(t *testing.T) {
 	for name, change := range map[string]func(n *groupNorm){
-		"a scale of the groups": func(n *groupNorm) { n.ones[1] = 2 },
-		"instances mixed":       func(n *groupNorm) { n.split = []int64{-1, 3, 40} },
-		"back to another shape": func(n *groupNorm) { n.back = []int64{0, 6, 5, 4} },
-		"channels not known":    func(n *groupNorm) { n.channels = -1 },
-		"a part is an output":   func(n *groupNorm) { n.outputs = []string{"y", "normal"} },
+		"a scale of the groups":   func(n *groupNorm) { n.ones[1] = 2 },
+		"instances mixed":         func(n *groupNorm) { n.split = []int64{-1, 3, 40} },
+		"back to another shape":   func(n *groupNorm) { n.back = []int64{0, 6, 5, 4} },
+		"channels not known":      func(n *groupNorm) { n.channels = -1 },
+		"back to half of a shape": func(n *groupNorm) { n.start, n.scale, n.outputs = 1, tensor.Shape{1}, []string{"joined"} },
+		"a part is an output":     func(n *groupNorm) { n.outputs = []string{"y", "normal"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newGroupNorm()
 			change(&n)
-			require.NotContains(t, rewritten(t, n.build, map[string]tensor.Value{"x": random(2, 6, 4, 5)}), "GroupNormalization")
+			require.NotContains(t, rewritten(t, n.build, map[string]tensor.Value{"x": random(1, 6, 4, 5)}), "GroupNormalization")
 		})
 	}
 }

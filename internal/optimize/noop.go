@@ -90,10 +90,9 @@ func isFalse(v *onnx.Value) bool {
 // keepsShape reports whether a Reshape is certain to be to the shape of x.
 func (g *graph) keepsShape(n *onnx.Node) bool {
 	x := n.Inputs[0]
-	if len(n.Inputs) == 2 && n.Inputs[1] != nil && len(n.Attrs) == 0 {
-		if p := n.Inputs[1].Producer; p != nil && p.OpType == "Shape" && p.Domain == "" && len(p.Attrs) == 0 && slices.Equal(p.Inputs, []*onnx.Value{x}) {
-			return true
-		}
+	if len(n.Inputs) == 2 && n.Inputs[1] != nil && copiesZeros(n) && isWholeShape(n.Inputs[1], x) {
+		// allowzero is 0: a dimension of 0 is copied, and is 0.
+		return true
 	}
 	want := g.intsOf(n, 1, "shape")
 	have, ok := g.shape(x)
