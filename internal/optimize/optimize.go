@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/onnxrun/onnxrun/onnx"
+	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
 )
 
@@ -46,8 +47,9 @@ func Names() []string {
 }
 
 // Run rewrites g in place, so that the values in outputs, which stay where they
-// are, come out the same. Passes named in without are left out.
-func Run(g *onnx.Graph, outputs []*onnx.Value, eval Eval, without []string) error {
+// are, come out the same. Passes named in without are left out. Where registries
+// are given, no operator is put in that one of them lacks.
+func Run(g *onnx.Graph, outputs []*onnx.Value, eval Eval, without []string, registries ...*ops.Registry) error {
 	for _, name := range without {
 		if !slices.Contains(Names(), name) {
 			return fmt.Errorf("no pass is named %q; there are %v", name, Names())
@@ -56,7 +58,7 @@ func Run(g *onnx.Graph, outputs []*onnx.Value, eval Eval, without []string) erro
 	if err := sortAll(g); err != nil {
 		return err
 	}
-	r := &graph{Graph: g, outputs: outputs, eval: eval}
+	r := &graph{Graph: g, outputs: outputs, eval: eval, registries: registries}
 	for _, p := range passes {
 		if !slices.Contains(without, p.name) {
 			p.apply(r)
@@ -72,8 +74,18 @@ type graph struct {
 	outputs []*onnx.Value
 	eval    Eval
 
+	registries []*ops.Registry
+
 	known map[*onnx.Value]facts // of values, as they are asked for
 	count map[*onnx.Value]int   // uses, while a rewrite runs
+}
+
+// has reports whether there is the operator of a node.
+func (g *graph) has(n *onnx.Node) bool {
+	return !slices.ContainsFunc(g.registries, func(r *ops.Registry) bool {
+		_, err := r.Lookup(n.Domain, n.OpType, n.Opset)
+		return err != nil
+	})
 }
 
 // bodies returns the graph and all sub-graphs of its nodes, outermost first.

@@ -227,6 +227,9 @@ func (g *graph) rewrite(p pattern, build func(m *match) *onnx.Node) {
 				if inner, ok = m.inner(); ok {
 					fused = build(m)
 				}
+				if fused != nil && !g.has(fused) {
+					fused = nil
+				}
 				return fused != nil
 			})
 			if fused == nil {
