@@ -78,7 +78,7 @@ func New(m *onnx.Model, opts ...Option) (*Session, error) {
 		return nil, err
 	}
 	if !c.plain {
-		if err := optimize.Run(m.Graph, outputs, s.evaluate, c.without); err != nil {
+		if err := optimize.Run(m.Graph, outputs, s.evaluate, c.without, c.registry); err != nil {
 			return nil, err
 		}
 	}

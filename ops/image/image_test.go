@@ -130,37 +130,3 @@ func TestJPEGComesBackAlmostAsItWas(t *testing.T) {
 		}
 	}
 }
-
-// The expected numbers are those of the formulas in the standard: a quarter of
-// the neighbour, halves rounded down to the left and up to the right.
-func TestChromaIsEnlargedByTriangles(t *testing.T) {
-	plane := func(ratio image.YCbCrSubsampleRatio, w, h int, cb ...uint8) *chroma {
-		m := image.NewYCbCr(image.Rect(0, 0, w, h), ratio)
-		copy(m.Cb, cb)
-		return newChroma(m, false)
-	}
-	row := func(c *chroma, y int) []uint8 {
-		c.enlarge(c.cb, c.m.Cb, y)
-		return c.cb
-	}
-	c := plane(image.YCbCrSubsampleRatio422, 6, 1, 0, 10, 101)
-	if got := row(c, 0); !slices.Equal(got, []uint8{0, 3, 7, 33, 78, 101}) {
-		t.Errorf("columns: got %v", got)
-	}
-	c = plane(image.YCbCrSubsampleRatio440, 1, 4, 0, 10)
-	for y, want := range []uint8{0, 3, 7, 10} {
-		if got := row(c, y)[0]; got != want {
-			t.Errorf("row %d: got %d, want %d", y, got, want)
-		}
-	}
-	c = plane(image.YCbCrSubsampleRatio420, 6, 4, 0, 16, 32, 64, 80, 96)
-	for y, want := range [][]uint8{{0, 4, 12, 20, 28, 32}, {16, 20, 28, 36, 44, 48}, {48, 52, 60, 68, 76, 80}, {64, 68, 76, 84, 92, 96}} {
-		if got := row(c, y); !slices.Equal(got, want) {
-			t.Errorf("row %d: got %v, want %v", y, got, want)
-		}
-	}
-	c = plane(image.YCbCrSubsampleRatio420, 3, 1, 7, 9)
-	if got := row(c, 0); !slices.Equal(got, []uint8{7, 7, 9, 9}) {
-		t.Errorf("two columns are repeated: got %v", got)
-	}
-}

@@ -23,8 +23,7 @@ import (
 // dropped, and 16 bits are cut to 8. A file that cannot be read is an error.
 //
 // Chroma planes are enlarged by triangles, as the standard says it for JPEG, and
-// JPEG and WebP come out as from libjpeg-turbo and libwebp (progressive JPEG but
-// for the rounding of its transform).
+// JPEG and WebP come out as from libjpeg-turbo and libwebp.
 var imageDecoder20 = ops.Def{
 	Name: "ImageDecoder", Since: 20,
 	Sig: "encoded_stream:uint8 -> image:uint8",
@@ -85,7 +84,7 @@ func (k imageDecoder) Run(c *ops.Call) error {
 	if b := m.Bounds(); b.Dx() != size.Width || b.Dy() != size.Height {
 		return fmt.Errorf("input 0 (encoded_stream): %s: %d×%d pixels where the header says %d×%d", format, b.Dx(), b.Dy(), size.Width, size.Height)
 	}
-	k.write(tensor.Data[uint8](y), m, format)
+	k.write(tensor.Data[uint8](y), m)
 	return nil
 }
 
@@ -115,8 +114,8 @@ func decode(file []byte) (m image.Image, err error) {
 			err = fmt.Errorf("the decoder failed: %v", r)
 		}
 	}()
-	if m, err := decodeBaseline(file); err == nil {
-		return m, nil
+	if jpeg.Is(file) {
+		return jpeg.Decode(file, maxPixels)
 	}
 	m, _, err = image.Decode(bytes.NewReader(file))
 	return m, err
@@ -128,15 +127,15 @@ func isJPEG2000(file []byte) bool {
 }
 
 // write writes the pixels in the format asked for.
-func (k imageDecoder) write(dst []uint8, m image.Image, file string) {
+func (k imageDecoder) write(dst []uint8, m image.Image) {
 	b := m.Bounds()
 	row := make([]uint8, 3*b.Dx())
 	read := func(y int) { readRow(row, m, y) }
 	switch m := m.(type) {
 	case *image.YCbCr:
-		read = newChroma(m, file == "webp").reader(row)
+		read = newChroma(m).reader(row)
 	case *image.NYCbCrA:
-		read = newChroma(&m.YCbCr, file == "webp").reader(row)
+		read = newChroma(&m.YCbCr).reader(row)
 	}
 	for y := range b.Dy() {
 		at := dst[y*len(dst)/b.Dy() : (y+1)*len(dst)/b.Dy()]
