@@ -13,12 +13,13 @@ import (
 	_ "golang.org/x/image/webp"
 
 	"github.com/onnxrun/onnxrun/internal/jpeg"
+	"github.com/onnxrun/onnxrun/internal/jpeg2000"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
 )
 
 // ImageDecoder decodes an image file to [height, width, channels]: PNG, JPEG,
-// BMP, WebP, TIFF and the portable formats PBM, PGM, PPM. The pixel format is
+// JPEG 2000, BMP, WebP, TIFF and the portable formats PBM, PGM, PPM. The pixel format is
 // one of RGB, BGR and Grayscale, the luma of ITU-R BT.601. Transparency is
 // dropped, and 16 bits are cut to 8. A file that cannot be read is an error.
 //
@@ -43,11 +44,8 @@ func (k imageDecoder) Run(c *ops.Call) error {
 		return fmt.Errorf("input 0 (encoded_stream): got %v, want a vector", x)
 	}
 	file := tensor.Data[uint8](x)
-	if isJPEG2000(file) {
-		return ops.Unsupportedf("input 0 (encoded_stream): the image is a JPEG 2000 file")
-	}
 	size, format, err := decodeConfig(file)
-	if errors.Is(err, jpeg.ErrUnsupported) {
+	if errors.Is(err, jpeg.ErrUnsupported) || errors.Is(err, jpeg2000.ErrUnsupported) {
 		return ops.Unsupportedf("input 0 (encoded_stream): %v", err)
 	}
 	if errors.Is(err, image.ErrFormat) {
@@ -66,9 +64,13 @@ func (k imageDecoder) Run(c *ops.Call) error {
 	if k.format == "Grayscale" {
 		channels = 1
 	}
-	// The decoder's own memory, of 16 bytes a pixel at most, is bounded as if it
-	// came from the arena.
-	bound, err := c.Scratch(tensor.U64, size.Height, size.Width, 2)
+	// The decoder's own memory, of 16 bytes a pixel at most or some 32 of JPEG
+	// 2000, is bounded as if it came from the arena.
+	words := 2
+	if jpeg2000.Is(file) {
+		words = 4
+	}
+	bound, err := c.Scratch(tensor.U64, size.Height, size.Width, words)
 	if err != nil {
 		return err
 	}
@@ -78,6 +80,9 @@ func (k imageDecoder) Run(c *ops.Call) error {
 		return err
 	}
 	m, err := decode(file)
+	if errors.Is(err, jpeg2000.ErrUnsupported) {
+		return ops.Unsupportedf("input 0 (encoded_stream): %s: %v", format, err)
+	}
 	if err != nil {
 		return fmt.Errorf("input 0 (encoded_stream): %s: %w", format, err)
 	}
@@ -100,6 +105,13 @@ func decodeConfig(file []byte) (image.Config, string, error) {
 		}
 		return c, "JPEG", err
 	}
+	if jpeg2000.Is(file) {
+		w, h, err := jpeg2000.Size(file)
+		if err != nil {
+			err = fmt.Errorf("JPEG 2000: %w", err)
+		}
+		return image.Config{Width: w, Height: h}, "JPEG 2000", err
+	}
 	return image.DecodeConfig(bytes.NewReader(file))
 }
 
@@ -117,13 +129,11 @@ func decode(file []byte) (m image.Image, err error) {
 	if jpeg.Is(file) {
 		return jpeg.Decode(file, maxPixels)
 	}
+	if jpeg2000.Is(file) {
+		return decodeJPEG2000(file)
+	}
 	m, _, err = image.Decode(bytes.NewReader(file))
 	return m, err
-}
-
-// isJPEG2000 recognizes a JP2 file and a bare code stream.
-func isJPEG2000(file []byte) bool {
-	return bytes.HasPrefix(file, []byte("\x00\x00\x00\x0cjP  \r\n\x87\n")) || bytes.HasPrefix(file, []byte("\xff\x4f\xff\x51"))
 }
 
 // write writes the pixels in the format asked for.
