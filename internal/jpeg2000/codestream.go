@@ -232,7 +232,7 @@ func (s *codestream) readPart(r *reader) error {
 	}
 	t := s.tiles[i]
 	if t == nil {
-		t = &tileData{params: s.header.clone()}
+		t = &tileData{params: s.header.inherit()}
 		s.tiles[i] = t
 	}
 	part := reader{data: rest}

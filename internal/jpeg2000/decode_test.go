@@ -107,7 +107,7 @@ func TestCutFilesAreErrors(t *testing.T) {
 func TestDamagedFilesDoNotPanic(t *testing.T) {
 	for _, name := range testFiles(t) {
 		data := read(t, filepath.Base(name))
-		for i := 0; i < len(data); i += 1 + i/30 {
+		for i := 0; i < len(data); i += 1 + i/12 {
 			for _, v := range []byte{0, 0xff, data[i] ^ 1, data[i] ^ 0x80} {
 				damaged := bytes.Clone(data)
 				damaged[i] = v

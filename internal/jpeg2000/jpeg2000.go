@@ -149,9 +149,9 @@ func toRGB(pixels []uint8, n int) {
 	for i := 0; i+2 < len(pixels); i += n {
 		y := float32(pixels[i])
 		cb, cr := float32(pixels[i+1])-128, float32(pixels[i+2])-128
-		pixels[i] = level(y + 1.402*cr)
-		pixels[i+1] = level(y - 0.344136286*cb - 0.714136286*cr)
-		pixels[i+2] = level(y + 1.772*cb)
+		pixels[i] = level(y + float32(1.402*cr))
+		pixels[i+1] = level(y - float32(0.344136286*cb) - float32(0.714136286*cr))
+		pixels[i+2] = level(y + float32(1.772*cb))
 	}
 }
 

@@ -16,6 +16,7 @@ const maxPlanes = 30
 type params struct {
 	style      codingStyle
 	components []componentParams
+	shared     bool     // components are the main header's
 	changes    []volume // progression order changes
 	ownChanges bool     // they are this header's
 }
@@ -44,7 +45,7 @@ type coding struct {
 	blockHeight int
 	style       uint8
 	reversible  bool
-	precincts   [maxLevels + 1]struct{ x, y int }
+	precincts   [maxLevels + 1]struct{ x, y uint8 }
 }
 
 // quantization is what QCD and QCC say.
@@ -53,7 +54,10 @@ type quantization struct {
 	style   int
 	guard   int
 	steps   int
-	entries [3*maxLevels + 1]struct{ exponent, mantissa int }
+	entries [3*maxLevels + 1]struct {
+		exponent uint8
+		mantissa uint16
+	}
 }
 
 // volume is a part of a tile's packets in an order.
@@ -68,14 +72,21 @@ func newParams(components int) params {
 	return params{components: make([]componentParams, components)}
 }
 
-// clone is what a tile starts from.
-func (p params) clone() params {
-	p.components = slices.Clone(p.components)
-	p.ownChanges = false
+// inherit is what a tile starts from.
+func (p params) inherit() params {
+	p.shared, p.ownChanges = true, false
+	return p
+}
+
+// unshare gives a tile components of its own, which few tiles need.
+func (p *params) unshare() {
+	if !p.shared {
+		return
+	}
+	p.components, p.shared = slices.Clone(p.components), false
 	for i := range p.components {
 		p.components[i].ownCoding, p.components[i].ownQuant = false, false
 	}
-	return p
 }
 
 // read reads the marker segment of a header. Only a tile's first part may say
@@ -96,6 +107,7 @@ func (p *params) read(marker int, r *reader, first bool) error {
 		if !first {
 			return fmt.Errorf("marker %#x in a later part", marker)
 		}
+		p.unshare()
 	}
 	switch marker {
 	case markerSOC, markerSIZ, markerSOT, markerSOP, markerEPH, markerSOD, markerEOC:
@@ -183,7 +195,7 @@ func readCoding(s *reader, precincts bool) (c coding, err error) {
 		if precincts {
 			size = s.u8()
 		}
-		c.precincts[r].x, c.precincts[r].y = size&15, size>>4
+		c.precincts[r].x, c.precincts[r].y = uint8(size&15), uint8(size>>4)
 		if r > 0 && (size&15 == 0 || size>>4 == 0) && !s.short {
 			return c, fmt.Errorf("COD or COC: a precinct of %d×%d", 1<<(size&15), 1<<(size>>4))
 		}
@@ -197,10 +209,10 @@ func readQuantization(s *reader) (q quantization) {
 	for q.steps < len(q.entries) && len(s.data) > 0 {
 		e := &q.entries[q.steps]
 		if q.style == 0 {
-			e.exponent = s.u8() >> 3
+			e.exponent = uint8(s.u8() >> 3)
 		} else {
 			v := s.u16()
-			e.exponent, e.mantissa = v>>11, v&0x7ff
+			e.exponent, e.mantissa = uint8(v>>11), uint16(v&0x7ff)
 		}
 		q.steps++
 	}
@@ -211,10 +223,10 @@ func readQuantization(s *reader) (q quantization) {
 func (q *quantization) step(band int) (exponent, mantissa int) {
 	if q.style == 1 && band > 0 {
 		e := q.entries[0]
-		return max(0, e.exponent-(band-1)/3), e.mantissa
+		return max(0, int(e.exponent)-(band-1)/3), int(e.mantissa)
 	}
 	e := q.entries[band]
-	return e.exponent, e.mantissa
+	return int(e.exponent), int(e.mantissa)
 }
 
 func (p *params) readPOC(s *reader) error {

@@ -132,12 +132,13 @@ func unmix(c []samples) error {
 		}
 		return nil
 	}
+	// Conversions keep products from being fused with sums on some processors.
 	y, b, r := c[0].floats.data, c[1].floats.data, c[2].floats.data
 	for i, luma := range y {
 		cb, cr := b[i], r[i]
-		y[i] = luma + 1.402*cr
-		b[i] = luma - 0.344136286*cb - 0.714136286*cr
-		r[i] = luma + 1.772*cb
+		y[i] = luma + float32(1.402*cr)
+		b[i] = luma - float32(0.344136286*cb) - float32(0.714136286*cr)
+		r[i] = luma + float32(1.772*cb)
 	}
 	return nil
 }

@@ -114,7 +114,7 @@ func newTileComponent(t rect, c component, p componentParams) tileComponent {
 		if res.empty() {
 			continue
 		}
-		pw, ph := p.coding.precincts[r].x, p.coding.precincts[r].y
+		pw, ph := int(p.coding.precincts[r].x), int(p.coding.precincts[r].y)
 		res.logWidth, res.logHeight = pw, ph
 		res.firstX, res.firstY = res.x0>>pw, res.y0>>ph
 		res.across = (res.x1-1)>>pw + 1 - res.firstX
