@@ -40,8 +40,8 @@ type resolution struct {
 	logWidth, logHeight     int
 	firstX, firstY          int
 	across, down            int
-	blockWidth, blockHeight int // as powers of two, limited by the precinct
-	stepX, stepY            int64
+	blockWidth, blockHeight int   // as powers of two, limited by the precinct
+	stepX, stepY            int64 // of precincts on the reference grid
 	bands                   []band
 	precincts               map[int]*precinct // those that packets came for
 	positionX, positionY    int64             // of the tile on the reference grid
