@@ -130,37 +130,7 @@ func compareBytes(got, want *tensor.Tensor) difference {
 		}
 	}
 	return difference{message: fmt.Sprintf("at %s: got %s, want %s; %d of %d elements differ",
-		index(first, want.Shape()), element(got, first), element(want, first), differ, want.Len())}
-}
-
-// element prints one element of an integer, bool or narrow float tensor.
-func element(t *tensor.Tensor, i int) string {
-	one, err := t.Reshape(tensor.Shape{t.Len()})
-	if err != nil {
-		return "?"
-	}
-	one = one.Rows(i, i+1)
-	switch t.DType() {
-	case tensor.I64:
-		return fmt.Sprint(tensor.Data[int64](one)[0])
-	case tensor.I32:
-		return fmt.Sprint(tensor.Data[int32](one)[0])
-	case tensor.I16:
-		return fmt.Sprint(tensor.Data[int16](one)[0])
-	case tensor.I8:
-		return fmt.Sprint(tensor.Data[int8](one)[0])
-	case tensor.U64:
-		return fmt.Sprint(tensor.Data[uint64](one)[0])
-	case tensor.U32:
-		return fmt.Sprint(tensor.Data[uint32](one)[0])
-	case tensor.U16:
-		return fmt.Sprint(tensor.Data[uint16](one)[0])
-	case tensor.U8:
-		return fmt.Sprint(tensor.Data[uint8](one)[0])
-	case tensor.Boolean:
-		return fmt.Sprint(tensor.Data[bool](one)[0])
-	}
-	return fmt.Sprintf("%#x", one.Bytes())
+		index(first, want.Shape()), tensor.FormatElement(got, first), tensor.FormatElement(want, first), differ, want.Len())}
 }
 
 func compareFloats[T tensor.Element](got, want *tensor.Tensor, o Options, value func(T) float64) difference {

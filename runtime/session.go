@@ -229,19 +229,11 @@ func (s *Session) bindInputs(inputs map[string]tensor.Value) ([]tensor.Value, er
 	if given < len(inputs) {
 		for name := range inputs {
 			if !slices.ContainsFunc(s.inputs, func(d Info) bool { return d.Name == name }) {
-				return nil, fmt.Errorf("%w: the model has no input %q; its inputs are %s", ErrInput, name, s.inputNames())
+				return nil, fmt.Errorf("%w: the model has no input %q; its inputs are %s", ErrInput, name, names(s.inputs))
 			}
 		}
 	}
 	return in, nil
-}
-
-func (s *Session) inputNames() string {
-	var names []string
-	for _, d := range s.inputs {
-		names = append(names, fmt.Sprintf("%q", d.Name))
-	}
-	return strings.Join(names, ", ")
 }
 
 // acquire takes an idle job or makes one.
