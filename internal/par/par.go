@@ -8,6 +8,7 @@
 package par
 
 import (
+	"reflect"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -36,24 +37,67 @@ func (p *Pool) Threads() int {
 	return p.threads
 }
 
-// For calls body for parts of the range 0 to n-1 that cover it once, on at
+// Body is what a loop does.
+type Body interface {
+	// Part does the rounds lo to hi-1.
+	Part(lo, hi int)
+}
+
+type funcBody func(lo, hi int)
+
+func (f funcBody) Part(lo, hi int) { f(lo, hi) }
+
+// For calls body for parts of the range 0 to n-1 that cover it once; see Run.
+// The closure that body mostly is lives on the heap; Each needs none.
+func (p *Pool) For(n, grain int, body func(lo, hi int)) { p.Run(n, grain, funcBody(body)) }
+
+// Each is Run with a body that is copied to memory kept for it, so that a loop
+// that has run once runs again without allocating.
+func Each[T any, B interface {
+	*T
+	Body
+}](p *Pool, n, grain int, body T) {
+	kept := bodies[T]()
+	b, ok := kept.Get().(*T)
+	if !ok {
+		b = new(T)
+	}
+	*b = body
+	p.Run(n, grain, B(b)) // after a panic b is left to the collector
+	*b = *new(T)          // holds on to nothing
+	kept.Put(b)
+}
+
+// kept holds a *sync.Pool for each type of body.
+var kept sync.Map
+
+func bodies[T any]() *sync.Pool {
+	t := reflect.TypeFor[T]()
+	pool, ok := kept.Load(t)
+	if !ok {
+		pool, _ = kept.LoadOrStore(t, new(sync.Pool))
+	}
+	return pool.(*sync.Pool)
+}
+
+// Run calls b.Part for parts of the range 0 to n-1 that cover it once, on at
 // most Threads goroutines, no part (but the last) shorter than grain. Parts of
 // a loop must not depend on each other, and what they compute must not depend
-// on where the cuts are. A panic in body reaches the caller.
-func (p *Pool) For(n, grain int, body func(lo, hi int)) {
+// on where the cuts are. A panic in Part reaches the caller.
+func (p *Pool) Run(n, grain int, b Body) {
 	if n <= 0 {
 		return
 	}
 	grain = max(grain, 1)
 	threads := min(p.Threads(), (n+grain-1)/grain)
 	if threads <= 1 {
-		body(0, n)
+		b.Part(0, n)
 		return
 	}
 	// Four parts a thread: whoever comes late finds less left to do.
 	part := max(grain, (n+threads*4-1)/(threads*4))
 	l := loops.Get().(*loop)
-	l.n, l.part, l.body = n, part, body
+	l.n, l.part, l.body = n, part, b
 	l.next.Store(0)
 	offered := offer(l, min(threads-1, (n+part-1)/part-1))
 	l.work()
@@ -68,10 +112,10 @@ func (p *Pool) For(n, grain int, body func(lo, hi int)) {
 	}
 }
 
-// loop is one call of For.
+// loop is one call of Run.
 type loop struct {
 	n, part int
-	body    func(lo, hi int)
+	body    Body
 	next    atomic.Int64
 
 	// pending is the number of helpers that have claimed the loop and not
@@ -100,7 +144,7 @@ func (l *loop) work() {
 		if lo >= l.n {
 			return
 		}
-		l.body(lo, min(lo+l.part, l.n))
+		l.body.Part(lo, min(lo+l.part, l.n))
 	}
 }
 

@@ -90,3 +90,33 @@ func BenchmarkForSmall(b *testing.B) {
 		p.For(8, 1, func(int, int) {})
 	}
 }
+
+type adder struct {
+	sum *atomic.Int64
+	by  int64
+}
+
+func (a *adder) Part(lo, hi int) { a.sum.Add(a.by * int64(hi-lo)) }
+
+func TestEachAllocatesNothing(t *testing.T) {
+	for _, threads := range []int{1, 2} {
+		p := New(threads)
+		var sum atomic.Int64
+		Each(p, 1000, 10, adder{&sum, 3})
+		if sum.Load() != 3000 {
+			t.Fatalf("got %d", sum.Load())
+		}
+		if n := testing.AllocsPerRun(1000, func() { Each(p, 1000, 10, adder{&sum, 3}) }); n >= 1 {
+			t.Errorf("threads %d: %v allocations a loop", threads, n)
+		}
+	}
+}
+
+func BenchmarkEach(b *testing.B) {
+	p := New(1)
+	var sum atomic.Int64
+	b.ReportAllocs()
+	for b.Loop() {
+		Each(p, 1000, 10, adder{&sum, 3})
+	}
+}
