@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -13,38 +14,52 @@ import (
 
 //go:generate go run ./gen
 
-// Cases counts in an archive of test cases, for each operator, those whose
-// model has it, in sub-graphs, too.
-func Cases(archive string) (map[string]int, error) {
+// Cases counts in the archives under a folder conformance/testdata, for each
+// operator, the cases whose model has it, in sub-graphs, too: among the
+// official cases, and among the others.
+func Cases(testdata string) (official, extra map[string]int, err error) {
+	official, extra = map[string]int{}, map[string]int{}
+	if err := addCases(official, filepath.Join(testdata, "onnx-1.23.2-node.tar.zst")); err != nil {
+		return nil, nil, err
+	}
+	archives, err := filepath.Glob(filepath.Join(testdata, "extra", "*.tar.zst"))
+	for _, archive := range archives {
+		if err := addCases(extra, archive); err != nil {
+			return nil, nil, err
+		}
+	}
+	return official, extra, err
+}
+
+func addCases(count map[string]int, archive string) error {
 	f, err := os.Open(archive)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
 	z, err := zstd.NewReader(f)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer z.Close()
-	count := map[string]int{}
 	for t := tar.NewReader(z); ; {
 		h, err := t.Next()
 		if err == io.EOF {
-			return count, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if !strings.HasSuffix(h.Name, "/model.onnx") {
 			continue
 		}
 		b, err := io.ReadAll(t)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		m, err := onnx.Decode(b)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		seen := map[string]bool{}
 		collect(m.Graph, seen)

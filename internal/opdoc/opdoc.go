@@ -39,15 +39,17 @@ func operators() []operator {
 
 // Table returns the page: every operator of the standard with its versions,
 // what this program has of it, and how many official test cases it passes
-// through; then the operators that are not of the standard. cases counts, for
-// each operator with its domain, the cases that use it.
-func Table(r *ops.Registry, cases map[string]int) string {
+// through; then the operators that are not of the standard, with all their
+// cases. official and extra count, for each operator with its domain, the cases
+// that use it.
+func Table(r *ops.Registry, official, extra map[string]int) string {
 	var b strings.Builder
 	b.WriteString("# Operators\n\n" +
 		"Generated from the registry by `go generate ./internal/opdoc`.\n\n" +
 		"*Versions* are those in which the standard changed an operator's definition, *behaviours* the first\n" +
 		"version of each implementation; between two of them only element types were added. *Cases* counts the\n" +
-		"official test cases of the `onnx` package whose graph has the operator.\n")
+		"official test cases of the `onnx` package whose graph has the operator; outside of the standard, also\n" +
+		"those under `conformance/testdata/extra`.\n")
 	defs := map[string][]*ops.Def{}
 	for _, d := range r.Defs() {
 		name := ops.QualifiedName(d.Domain, d.Name)
@@ -68,7 +70,7 @@ func Table(r *ops.Registry, cases map[string]int) string {
 			have++
 			since, types = behaviours(l), elementTypes(l)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %d |\n", o.name, o.category, strings.Join(o.versions, " "), since, types, cases[name])
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %d |\n", o.name, o.category, strings.Join(o.versions, " "), since, types, official[name])
 	}
 	if len(defs) > 0 {
 		b.WriteString("\n## Outside of the standard\n\n| operator | behaviours | element types | cases |\n| --- | --- | --- | --- |\n")
@@ -76,7 +78,7 @@ func Table(r *ops.Registry, cases map[string]int) string {
 			name := ops.QualifiedName(d.Domain, d.Name)
 			if l := defs[name]; l != nil {
 				delete(defs, name)
-				fmt.Fprintf(&b, "| %s | %s | %s | %d |\n", name, behaviours(l), elementTypes(l), cases[name])
+				fmt.Fprintf(&b, "| %s | %s | %s | %d |\n", name, behaviours(l), elementTypes(l), official[name]+extra[name])
 			}
 		}
 	}

@@ -1,35 +1,18 @@
 package contribq_test
 
 import (
-	"context"
-	"path/filepath"
 	"testing"
 
 	"github.com/onnxrun/onnxrun/conformance"
 	"github.com/onnxrun/onnxrun/internal/optest"
+	"github.com/onnxrun/onnxrun/internal/optest/vectors"
 	"github.com/onnxrun/onnxrun/ops/contribq"
 	"github.com/onnxrun/onnxrun/tensor"
 )
 
-// The expected outputs are onnxruntime's; see the README beside them.
+// The expected outputs are onnxruntime's; see contribq.md beside the archive.
 func TestResultsAreThoseOfOnnxruntime(t *testing.T) {
-	cases, err := filepath.Glob("../../conformance/testdata/extra/contribq_*")
-	if err != nil || len(cases) < 40 {
-		t.Fatalf("%d cases, %v", len(cases), err)
-	}
-	o := conformance.Options{RTol: 1e-4, ATol: 1e-5, Poison: true}
-	for _, dir := range cases {
-		seen := 0
-		err := conformance.Replay(context.Background(), dir, o, func(r conformance.Result) {
-			seen++
-			if r.Status != conformance.Pass {
-				t.Errorf("%s: %v %s", r.Name, r.Status, r.Message)
-			}
-		})
-		if err != nil || seen == 0 {
-			t.Errorf("%s: %d data sets, %v", dir, seen, err)
-		}
-	}
+	vectors.Replay(t, "contribq", conformance.Options{RTol: 1e-4, ATol: 1e-5}, 51)
 }
 
 func TestWrongShapesAreErrors(t *testing.T) {

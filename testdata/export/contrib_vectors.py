@@ -2,23 +2,23 @@
 
 Each case is one node with random inputs, in the layout of the official vectors:
 
-    conformance/testdata/extra/contrib_CASE/model.onnx
-    conformance/testdata/extra/contrib_CASE/test_data_set_0/{input,output}_K.pb
+    conformance/testdata/extra/contrib.tar.zst
+        contrib/CASE/model.onnx
+        contrib/CASE/test_data_set_0/{input,output}_K.pb
 
 onnxruntime computes the outputs, with all graph optimizations off. What it has
 no kernel for on CPUs (GroupNorm, SkipGroupNorm, packed inputs, norms within
 GroupQueryAttention) numpy computes, or brings into a form that it has.
 """
 
-import shutil
-from pathlib import Path
-
 import numpy as np
 import onnx
 import onnxruntime
 from onnx import helper, numpy_helper
 
-EXTRA = Path(__file__).resolve().parents[2] / "conformance" / "testdata" / "extra"
+from official_vectors import DESTINATION, compress, tar
+
+EXTRA = DESTINATION / "extra"
 MICROSOFT = "com.microsoft"
 rng = np.random.default_rng(20261123)
 cases = {}
@@ -72,7 +72,7 @@ def run_node(op, inputs, attrs, outputs=1):
     return run(*build(op, op, inputs, attrs, [True] * outputs, types))
 
 
-def write(name, op, inputs, attrs, wanted, reference, domain):
+def case_files(name, op, inputs, attrs, wanted, reference, domain):
     kind = onnx.TensorProto.STRING if op == "Tokenizer" else onnx.TensorProto.FLOAT
     if op in ("NhwcMaxPool", "Trilu", "ExpandDims", "Inverse", "Pad", "FusedMatMul"):
         kind = helper.np_dtype_to_tensor_dtype(inputs[0].dtype)
@@ -86,13 +86,12 @@ def write(name, op, inputs, attrs, wanted, reference, domain):
     results = [np.asarray(r) for r in results]
     final, present = build(name, op, inputs, attrs, wanted, [(t, r.shape) for (t, _), r in zip(types, results)], domain)
 
-    folder = EXTRA / f"contrib_{name}"
-    data_set = folder / "test_data_set_0"
-    data_set.mkdir(parents=True)
-    onnx.save(final, folder / "model.onnx")
+    folder = f"contrib/{name}"
+    files = {f"{folder}/model.onnx": final.SerializeToString(deterministic=True)}
     for kind, values in (("input", present.items()), ("output", zip([o.name for o in final.graph.output], results))):
         for k, (n, x) in enumerate(values):
-            (data_set / f"{kind}_{k}.pb").write_bytes(numpy_helper.from_array(x, n).SerializeToString())
+            files[f"{folder}/test_data_set_0/{kind}_{k}.pb"] = numpy_helper.from_array(x, n).SerializeToString(deterministic=True)
+    return files
 
 
 def activations():
@@ -364,18 +363,21 @@ def tokens():
 def main():
     for group in (activations, normalizations, group_norms, attentions, group_queries, rotations, products, moves, tokens):
         group()
-    for old in EXTRA.glob("contrib_*"):
-        shutil.rmtree(old)
+    files = {}
     for name, c in cases.items():
-        write(name, *c)
-    size = sum(p.stat().st_size for p in EXTRA.glob("contrib_*/**/*") if p.is_file())
-    print(f"{len(cases)} cases, {size} bytes")
-    (EXTRA / "README_contrib.md").write_text(README.format(ort=onnxruntime.__version__, onnx=onnx.__version__))
+        try:
+            files.update(case_files(name, *c))
+        except Exception as e:
+            raise RuntimeError(name) from e
+    archive = EXTRA / "contrib.tar.zst"
+    archive.write_bytes(compress(tar(files)))
+    print(f"{archive}: {len(cases)} cases, {archive.stat().st_size} bytes")
+    (EXTRA / "contrib.md").write_text(README.format(count=len(cases), ort=onnxruntime.__version__, onnx=onnx.__version__))
 
 
 README = """# Vectors of com.microsoft
 
-`contrib_*`: single nodes of the domain com.microsoft in the layout of the official vectors, written by `testdata/export/contrib_vectors.py`. The expected outputs are those of onnxruntime {ort} on a CPU without graph optimizations; what it has for GPUs only (GroupNorm, SkipGroupNorm, packed inputs, norms within GroupQueryAttention), numpy computed in float64 or brought into a form that it has. The files were written with onnx {onnx}. All inputs are random.
+`contrib.tar.zst` holds {count} cases: single nodes of the domain com.microsoft in the layout of the official vectors, written by `testdata/export/contrib_vectors.py`. The expected outputs are those of onnxruntime {ort} on a CPU without graph optimizations; what it has for GPUs only (GroupNorm, SkipGroupNorm, packed inputs, norms within GroupQueryAttention), numpy computed in float64 or brought into a form that it has. The files were written with onnx {onnx}. All inputs are random.
 """
 
 if __name__ == "__main__":

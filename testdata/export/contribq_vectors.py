@@ -2,22 +2,22 @@
 
 Each case is one node with random inputs, in the layout of the official vectors:
 
-    conformance/testdata/extra/contribq_CASE/model.onnx
-    conformance/testdata/extra/contribq_CASE/test_data_set_0/{input,output}_K.pb
+    conformance/testdata/extra/contribq.tar.zst
+        contribq/CASE/model.onnx
+        contribq/CASE/test_data_set_0/{input,output}_K.pb
 
 onnxruntime computes the outputs, with all graph optimizations off. Scales and
 zero points are inputs like the others, but for what onnxruntime wants constant.
 """
-
-import shutil
-from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-EXTRA = Path(__file__).resolve().parents[2] / "conformance" / "testdata" / "extra"
+from official_vectors import DESTINATION, compress, tar
+
+EXTRA = DESTINATION / "extra"
 MICROSOFT = "com.microsoft"
 rng = np.random.default_rng(20261124)
 cases = {}
@@ -74,19 +74,17 @@ def run(model, feeds):
     return session.run(None, feeds)
 
 
-def write(name, op, inputs, attrs, outputs, constant, kind):
+def case_files(name, op, inputs, attrs, outputs, constant, kind):
     model, fed = build(name, op, inputs, attrs, outputs, constant, kind, [None] * outputs)
     results = [np.asarray(r) for r in run(model, fed)]
     model, _ = build(name, op, inputs, attrs, outputs, constant, kind, [r.shape for r in results])
-    folder = EXTRA / f"contribq_{name}"
-    data_set = folder / "test_data_set_0"
-    shutil.rmtree(folder, ignore_errors=True)
-    data_set.mkdir(parents=True)
-    onnx.save(model, folder / "model.onnx")
-    for i, (n, x) in enumerate(fed.items()):
-        (data_set / f"input_{i}.pb").write_bytes(numpy_helper.from_array(x, n).SerializeToString())
-    for i, r in enumerate(results):
-        (data_set / f"output_{i}.pb").write_bytes(numpy_helper.from_array(r, f"out{i}").SerializeToString())
+    folder = f"contribq/{name}"
+    files = {f"{folder}/model.onnx": model.SerializeToString(deterministic=True)}
+    named = [(f"out{i}", r) for i, r in enumerate(results)]
+    for kind, values in (("input", fed.items()), ("output", named)):
+        for k, (n, x) in enumerate(values):
+            files[f"{folder}/test_data_set_0/{kind}_{k}.pb"] = numpy_helper.from_array(x, n).SerializeToString(deterministic=True)
+    return files
 
 
 def conversions():
@@ -202,15 +200,19 @@ def main():
     pools()
     attention()
     lstm()
+    files = {}
     for name, spec in cases.items():
         try:
-            write(name, *spec)
+            files.update(case_files(name, *spec))
         except Exception as e:
             raise RuntimeError(name) from e
+    archive = EXTRA / "contribq.tar.zst"
+    archive.write_bytes(compress(tar(files)))
+    print(f"{archive}: {len(cases)} cases, {archive.stat().st_size} bytes")
     versions = f"onnxruntime {onnxruntime.__version__}"
-    (EXTRA / "README_contribq.md").write_text(
+    (EXTRA / "contribq.md").write_text(
         "# Vectors of quantized operators of com.microsoft\n\n"
-        "`contribq_*`: single nodes of the domain com.microsoft in the layout of the official vectors, written by "
+        f"`contribq.tar.zst` holds {len(cases)} cases: single nodes of the domain com.microsoft in the layout of the official vectors, written by "
         f"`testdata/export/contribq_vectors.py`. The expected outputs are those of {versions} on a CPU without graph "
         f"optimizations. The files were written with onnx {onnx.__version__}. All inputs are random.\n"
     )

@@ -2,18 +2,18 @@
 
 Each case is one operator of ai.onnx.ml or one on text with random attributes
 and inputs; the expected outputs are onnxruntime's. The cases are laid out as
-backend-test folders
+backend-test folders in one archive
 
-    conformance/testdata/extra/ml_CASE/model.onnx
-    conformance/testdata/extra/ml_CASE/test_data_set_0/{input,output}_K.pb
+    conformance/testdata/extra/ml.tar.zst
+        ml/CASE/model.onnx
+        ml/CASE/test_data_set_0/{input,output}_K.pb
 
 Left out is what the standard defines and onnxruntime does otherwise: see the
-README_ml.md that this script writes beside the cases. With --random N it writes
+ml.md that this script writes beside the archive. With --random N it writes
 other cases to --out instead, to compare the two runtimes at length.
 """
 
 import argparse
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +21,14 @@ import onnx
 import onnxruntime as ort
 from onnx import SequenceProto, TensorProto, helper, numpy_helper
 
-DESTINATION = Path(__file__).resolve().parents[2] / "conformance" / "testdata" / "extra"
+from official_vectors import DESTINATION, compress, tar
+
 ML = "ai.onnx.ml"
 TRANSFORMS = ["NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO", "PROBIT"]
 
 README = """# Vectors of ai.onnx.ml and text
 
-`ml_*`: cases in the layout of the standard's backend tests whose expected outputs are those of onnxruntime {version}, for operators that the official vectors hardly cover. Attributes and inputs are random, from fixed seeds. `python testdata/export/ml_vectors.py` makes them.
+`ml.tar.zst` holds {count} cases in the layout of the standard's backend tests whose expected outputs are those of onnxruntime {version}, for operators that the official vectors hardly cover. Attributes and inputs are random, from fixed seeds. `python testdata/export/ml_vectors.py` makes them.
 
 Not among them, because the standard says what onnxruntime does not do:
 
@@ -111,17 +112,15 @@ def mapping(d):
     return m
 
 
-def save(folder, case):
+def case_files(folder, case):
     model = case.model()
     outputs = case.run(model)
-    data = folder / "test_data_set_0"
-    data.mkdir(parents=True)
-    (folder / "model.onnx").write_bytes(model.SerializeToString())
-    for i, v in enumerate(case.inputs):
-        p = mapping(v) if isinstance(v, dict) else proto(v)
-        (data / f"input_{i}.pb").write_bytes(p.SerializeToString())
-    for i, v in enumerate(outputs):
-        (data / f"output_{i}.pb").write_bytes(proto(v).SerializeToString())
+    files = {f"{folder}/model.onnx": model.SerializeToString(deterministic=True)}
+    for kind, values in (("input", case.inputs), ("output", outputs)):
+        for i, v in enumerate(values):
+            p = mapping(v) if isinstance(v, dict) else proto(v)
+            files[f"{folder}/test_data_set_0/{kind}_{i}.pb"] = p.SerializeToString(deterministic=True)
+    return files
 
 
 def f32(a):
@@ -515,22 +514,25 @@ RECORDED = {tree_classifier: 10, tree_regressor: 8, tree_ensemble: 6, linear_cla
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("--out", type=Path, default=DESTINATION)
+    p.add_argument("--out", type=Path, default=DESTINATION / "extra")
     p.add_argument("--random", type=int, default=0, help="how many cases of each kind to write, other than the recorded ones")
     p.add_argument("--seed", type=int, default=1)
     args = p.parse_args()
+    files, count = {}, 0
     for gen in GENERATORS:
         for i in range(args.random or RECORDED.get(gen, 2)):
             seed = [args.seed if args.random else 0, i, GENERATORS.index(gen)]
-            folder = args.out / f"ml_{gen.__name__}_{i}"
-            shutil.rmtree(folder, ignore_errors=True)
+            folder = f"ml/{gen.__name__}_{i}"
             try:
-                save(folder, gen(np.random.default_rng(seed)))
+                files.update(case_files(folder, gen(np.random.default_rng(seed))))
+                count += 1
             except Exception as e:
-                print(folder.name, str(e).strip().splitlines()[-1][:200])
-                shutil.rmtree(folder, ignore_errors=True)
+                print(folder, str(e).strip().splitlines()[-1][:200])
+    archive = args.out / "ml.tar.zst"
+    archive.write_bytes(compress(tar(files)))
+    print(f"{archive}: {count} cases, {archive.stat().st_size} bytes")
     if not args.random:
-        (args.out / "README_ml.md").write_text(README.format(version=ort.__version__))
+        (args.out / "ml.md").write_text(README.format(count=count, version=ort.__version__))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ import (
 )
 
 func main() {
-	cases, err := opdoc.Cases("../../conformance/testdata/onnx-1.23.2-node.tar.zst")
+	official, extra, err := opdoc.Cases("../../conformance/testdata")
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := os.WriteFile("../../docs/operators.md", []byte(opdoc.Table(all.Registry(), cases)), 0o644); err != nil {
+	if err := os.WriteFile("../../docs/operators.md", []byte(opdoc.Table(all.Registry(), official, extra)), 0o644); err != nil {
 		log.Fatal(err)
 	}
 }

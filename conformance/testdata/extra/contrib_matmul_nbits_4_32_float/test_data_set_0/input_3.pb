@@ -1,1 +1,0 @@
-(Bin3JÀ–Ş_AÈÖjA`¡¨@“OG?0*Aì@ŠCAğ–ƒ@¼3@½“3A¹RA¾?AFùMA úcA%¨DA–v[Aœ’A8ÄA‹m–@­ïã?˜åmA£tPAµ{ë>Ä?@jñ†@“aAf8A<…SAÑ6@î#A¬@³JA<ş_Ağê;@eA(Ñ©@ûYCA8ß2A¥t1@ÿ.¶@VÒo?ò/´?–¤8A<AÏrqA:0DAhG_AGT^@mhç@j(=‡À@Áÿ$@ğh÷@Œ(@ˆ/xA=İcAO’IAwaNAº”fAVD4AÃ¡á@ïûÓ@[É5AŸ¼G?&¥*AO0AOÎ­@<xv@zMÛ?±ğ¯@¨í@DpAÉªÊ?ı:A¾n}A5´@zşA+À5AOGö@äÎµ@

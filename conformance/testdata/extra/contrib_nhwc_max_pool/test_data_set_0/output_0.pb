@@ -1,1 +1,0 @@
-Bout0J<L|PCwL|OCwL8OCwLaA_wv*Yv xYY=jxYY=jx=6hkO{VhkO{VhkOoL-}oG

@@ -1,1 +1,0 @@
-2Hello World2I love computer science !Bin0

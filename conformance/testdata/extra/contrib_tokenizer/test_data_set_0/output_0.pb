@@ -1,1 +1,0 @@
-2Hello2World2<pad>2<pad>2<pad>2I2love2computer2science2!Bout0

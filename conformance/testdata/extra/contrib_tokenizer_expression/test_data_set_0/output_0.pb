@@ -1,1 +1,0 @@
-2a12bcd22e2fgh2<pad>2<pad>Bout0

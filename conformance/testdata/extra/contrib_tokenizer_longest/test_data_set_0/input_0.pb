@@ -1,1 +1,0 @@
-2axyzb2xyxyzBin0

@@ -1,1 +1,0 @@
-2a bb ccc éé2dddd eBin0

@@ -1,1 +1,0 @@
-2bb2ccc2éé2dddd2<pad>2<pad>Bout0

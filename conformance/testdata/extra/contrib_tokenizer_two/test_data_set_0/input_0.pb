@@ -1,1 +1,0 @@
-2a,b;c2x2one;two,three2,;Bin0

@@ -1,1 +1,0 @@
-2a2b2c2x2<pad>2<pad>2one2two2three2<pad>2<pad>2<pad>Bout0

@@ -1,1 +1,0 @@
-Bout0Jü•ƒkH?A_:.@—™‚bQPœ±ªrob¦£”ry^‚|\epi`Z9aYaWdmj[]gu˜€slw‚‹„ƒqy–¤˜ƒoˆ¢¡kUKXqg<<YYS>-@bqjpƒq^fqbeRa?H\kJ`6Awk]ZMQ†|†zmc„ŒzmcsY\5HOˆtc"(=™…m&;C…‡ˆOYO|rŒTaN|q™kxdwfv^cd˜‹_F6N§¡zdPb™£ˆz‹¬¨®Žu¬•o|Ÿ“ss…–vn`‹meVrpoVRY…‰GJ;Qj}FOG]t€kd93GZ™š\4IYƒŒgOTY

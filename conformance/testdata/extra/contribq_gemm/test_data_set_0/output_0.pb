@@ -1,1 +1,0 @@
-	Bout0J?Ñ5\CkiO<9BtG`qR7UUTR/7CSäI4Bb@JeZG@7>\DÄUJyPm\_nv~g>Zdq_ÉDG{p]b

@@ -1,1 +1,0 @@
-	Bout0J?b5biefl1]NCeZPXqlsXOBqcLiQiulGV`n`_TjeSFGUy0sg^Tf_a|rJZkVA=T‚W

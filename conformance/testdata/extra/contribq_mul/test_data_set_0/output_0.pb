@@ -1,1 +1,0 @@
-Bout0J<¢ÀpX„gÙ}D‡egik¸2CjÌu¨wr{s†£r¨¡£gpˆ|}j…*ºŠa¶¡¿¥yzXv†]jlH

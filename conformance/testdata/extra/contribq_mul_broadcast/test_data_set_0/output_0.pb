@@ -1,1 +1,0 @@
-Bout0J<“—bnq|ˆq‚g¯µt–wzsssg‚sršˆiifq\›gvvw{s‹dYmps…ƒulOtz€7yxsvw
