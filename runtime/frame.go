@@ -17,6 +17,7 @@ type run struct {
 	arena *tensor.Arena
 	pool  *par.Pool
 	trace func(*Event)
+	reuse bool // although there is a trace
 	depth int
 }
 
@@ -47,7 +48,7 @@ func newFrame(r *run, p *plan) *frame {
 			Arena:   r.arena,
 			Pool:    r.pool,
 		}
-		if r.trace != nil {
+		if r.trace != nil && !r.reuse {
 			c.Reuse = nil // an Event shows the inputs as they were
 		}
 		for _, b := range st.bodies {
@@ -57,7 +58,7 @@ func newFrame(r *run, p *plan) *frame {
 	return f
 }
 
-// Event is one node that has run, for WithTrace.
+// Event is one node that has run, for WithTrace and WithProfile.
 type Event struct {
 	Node    *onnx.Node
 	Depth   int // 0 in the model's graph, 1 in a body of one of its nodes …
@@ -65,6 +66,8 @@ type Event struct {
 	Outputs []tensor.Value
 	Start   time.Time
 	Time    time.Duration
+	Memory  int // bytes of tensors that the Run holds after the node, and the
+	Peak    int // most that it, or one before it, ever held
 }
 
 // execute runs the steps. A panic of a kernel, which is a mistake of ours,
@@ -108,7 +111,10 @@ func (f *frame) step(st *step, c *ops.Call) error {
 		return err
 	}
 	if f.run.trace != nil {
-		f.run.trace(&Event{Node: st.node, Depth: f.run.depth, Inputs: c.Inputs, Outputs: c.Outputs, Start: start, Time: time.Since(start)})
+		took := time.Since(start)
+		e := &Event{Node: st.node, Depth: f.run.depth, Inputs: c.Inputs, Outputs: c.Outputs, Start: start, Time: took}
+		e.Memory, e.Peak = f.run.arena.InUse()
+		f.run.trace(e)
 	}
 	for i, s := range st.out {
 		v := c.Outputs[i]

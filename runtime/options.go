@@ -16,6 +16,7 @@ type config struct {
 	plain    bool     // no pass at all
 	extra    []string // intermediate values to hand out
 	trace    func(*Event)
+	inPlace  bool // what trace sees may have been written over
 	poison   bool
 }
 
@@ -47,7 +48,16 @@ func WithOutputs(names ...string) Option {
 // WithTrace calls f after each node that a Run executes, those of sub-graphs
 // included, on the goroutine of the Run. The values of an Event may be looked
 // at only until f returns.
-func WithTrace(f func(*Event)) Option { return func(c *config) { c.trace = f } }
+func WithTrace(f func(*Event)) Option {
+	return func(c *config) { c.trace, c.inPlace = f, false }
+}
+
+// WithProfile is WithTrace for measuring: nothing runs otherwise than without
+// it. Of the values of an Event only types and shapes may be looked at, since
+// an output may lie in the memory of an input.
+func WithProfile(f func(*Event)) Option {
+	return func(c *config) { c.trace, c.inPlace = f, true }
+}
 
 // WithPoison fills memory that is given back with a pattern, so that a test
 // sees a kernel that reads what it should not.

@@ -249,7 +249,7 @@ func (s *Session) acquire() (*job, error) {
 		s.idle = s.idle[:n-1]
 		return j, nil
 	}
-	r := &run{arena: &tensor.Arena{Limit: s.config.limit, Poison: s.config.poison}, pool: s.pool, trace: s.config.trace}
+	r := &run{arena: &tensor.Arena{Limit: s.config.limit, Poison: s.config.poison}, pool: s.pool, trace: s.config.trace, reuse: s.config.inPlace}
 	return &job{run: r, frame: newFrame(r, s.plan)}, nil
 }
 
