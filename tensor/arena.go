@@ -34,8 +34,37 @@ type storage struct {
 	refs  int
 	class int
 	arena *Arena
-	head  Tensor // what New returns: it comes back with the memory
-	dims  [6]int // of head's shape, where they are enough
+	head  header // what New returns: it comes back with the memory
+	views []header
+	used  int // of views
+}
+
+// header is a Tensor that lies with the memory it is of.
+type header struct {
+	Tensor
+	dims [6]int // of the shape, where they are enough
+}
+
+// maxViews is how many views of a storage lie with it; more are made one by one.
+const maxViews = 4
+
+// view returns a copy of t with another shape, for a view of the same storage.
+// The one that owns the memory keeps the copy, too, and both end together.
+func (t *Tensor) view(shape Shape) *Tensor {
+	s := t.store
+	if s == nil || s.arena == nil || s.used == maxViews {
+		v := *t
+		v.shape = shape.Clone()
+		return &v
+	}
+	if s.views == nil {
+		s.views = make([]header, maxViews)
+	}
+	h := &s.views[s.used]
+	s.used++
+	h.Tensor = *t
+	h.shape = append(Shape(h.dims[:0]), shape...)
+	return &h.Tensor
 }
 
 // Sizes are rounded up to four classes per power of two, so that at most a
@@ -89,11 +118,11 @@ func (a *Arena) New(d DType, shape Shape) (*Tensor, error) {
 	} else {
 		s = &storage{buf: alignedBytes(size), class: class, arena: a}
 	}
-	s.refs = 1
+	s.refs, s.used = 1, 0
 	a.inUse += size
 	a.peak = max(a.peak, a.inUse)
-	s.head = Tensor{dtype: d, shape: append(Shape(s.dims[:0]), shape...), data: s.buf[:n:n], store: s}
-	return &s.head, nil
+	s.head.Tensor = Tensor{dtype: d, shape: append(Shape(s.head.dims[:0]), shape...), data: s.buf[:n:n], store: s}
+	return &s.head.Tensor, nil
 }
 
 const stringSize = 16

@@ -136,9 +136,7 @@ func (t *Tensor) Reshape(shape Shape) (*Tensor, error) {
 	if shape.Len() != t.Len() {
 		return nil, fmt.Errorf("%d elements of shape %v do not make shape %v", t.Len(), t.shape, shape)
 	}
-	v := *t
-	v.shape = shape.Clone()
-	return &v, nil
+	return t.view(shape), nil
 }
 
 // Reinterpret returns a view of the same bytes as elements of another type of
@@ -147,16 +145,15 @@ func (t *Tensor) Reinterpret(d DType) (*Tensor, error) {
 	if d.Size() == 0 || d.Size() != t.dtype.Size() {
 		return nil, fmt.Errorf("%v elements cannot be read as %v", t.dtype, d)
 	}
-	v := *t
+	v := t.view(t.shape)
 	v.dtype = d
-	return &v, nil
+	return v, nil
 }
 
 // Rows returns a view of the entries lo to hi-1 along the first dimension.
 // The tensor must have one, and 0 ≤ lo ≤ hi ≤ its size.
 func (t *Tensor) Rows(lo, hi int) *Tensor {
-	v := *t
-	v.shape = t.shape.Clone()
+	v := t.view(t.shape)
 	v.shape[0] = hi - lo
 	row := t.shape.Span(1, len(t.shape))
 	if t.dtype == Str {
@@ -165,14 +162,13 @@ func (t *Tensor) Rows(lo, hi int) *Tensor {
 		row *= t.dtype.Size()
 		v.data = t.data[lo*row : hi*row : hi*row]
 	}
-	return &v
+	return v
 }
 
 // At returns a view of entry i along the first dimension, without that
 // dimension. The tensor must have one, and 0 ≤ i < its size.
 func (t *Tensor) At(i int) *Tensor {
-	v := *t
-	v.shape = t.shape[1:]
+	v := t.view(t.shape[1:])
 	row := v.shape.Len()
 	if t.dtype == Str {
 		v.strs = t.strs[i*row : (i+1)*row]
@@ -180,7 +176,7 @@ func (t *Tensor) At(i int) *Tensor {
 		row *= t.dtype.Size()
 		v.data = t.data[i*row : (i+1)*row : (i+1)*row]
 	}
-	return &v
+	return v
 }
 
 // CopyElems copies n elements of src from element at to dst from element to.

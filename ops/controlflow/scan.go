@@ -144,10 +144,16 @@ func (k *scan) ticks(c *ops.Call, f ops.Frame, states []tensor.Value, xs []*tens
 			if k.inReverse[i] != 0 {
 				at = ticks - 1 - t
 			}
-			in[k.states+i] = x.At(at)
+			var err error
+			if in[k.states+i], err = entry(c, x, at); err != nil {
+				return nil, err
+			}
 		}
 		if err := f.Run(in, out); err != nil {
 			return nil, fmt.Errorf("tick %d: %w", t, err)
+		}
+		for _, v := range in[k.states:] {
+			c.Release(v)
 		}
 		for i := range k.states {
 			c.Release(in[i])
@@ -161,6 +167,25 @@ func (k *scan) ticks(c *ops.Call, f ops.Frame, states []tensor.Value, xs []*tens
 		}
 	}
 	return in[:k.states], nil
+}
+
+// entry returns entry i of x, one reference. A small one is copied: that costs
+// less than a header from the heap, and the body may write over it.
+func entry(c *ops.Call, x *tensor.Tensor, i int) (*tensor.Tensor, error) {
+	const small = 64 << 10
+	shape := x.Shape()[1:]
+	n := shape.Len()
+	if x.DType() == tensor.Str || n*x.DType().Size() > small {
+		v := x.At(i)
+		tensor.Retain(v)
+		return v, nil
+	}
+	v, err := c.Scratch(x.DType(), shape...)
+	if err != nil {
+		return nil, err
+	}
+	tensor.CopyElems(v, 0, x, i*n, n)
+	return v, nil
 }
 
 // front returns scan input i with the scan axis first, one reference: the
