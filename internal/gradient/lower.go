@@ -34,7 +34,7 @@ const (
 // cannot be differentiated is an error that wraps ops.ErrUnsupported. After an
 // error the model is unfit for use.
 func Lower(m *onnx.Model) error {
-	l := &lowerer{names: map[string]bool{}, scopes: map[*onnx.Graph]map[string]*onnx.Value{}}
+	l := &lowerer{names: map[string]bool{}, scopes: map[*onnx.Graph]map[string]*onnx.Value{}, stacks: map[*onnx.Value]*onnx.Value{}}
 	if found, err := l.bindAll(m); err != nil || !found {
 		return err
 	}
@@ -63,6 +63,8 @@ type lowerer struct {
 	made    int             // nodes
 	limit   int             // of made
 	visited int             // inputs of nodes, each time a node is looked at
+	err     error           // the first
+	stacks  map[*onnx.Value]*onnx.Value
 }
 
 func isGradient(n *onnx.Node) bool { return n.Domain == trainingDomain && n.OpType == "Gradient" }
@@ -185,10 +187,14 @@ func (l *lowerer) graph(g *onnx.Graph) error {
 			continue
 		}
 		out = append(out, n)
+		made := l.made
 		for _, sub := range n.Graphs() {
 			if err := l.graph(sub); err != nil {
 				return err
 			}
+		}
+		if l.made > made {
+			findCaptures(n)
 		}
 	}
 	g.Nodes = out

@@ -32,7 +32,7 @@ func (t *tape) findPath(given, named []*onnx.Value, y *onnx.Value) (*path, error
 			p.leaves[i] = t.op("Identity", given[i])
 		}
 	}
-	c := copier{tape: t, to: map[*onnx.Value]*onnx.Value{}}
+	c := &copier{tape: t, to: map[*onnx.Value]*onnx.Value{}}
 	depends := map[*onnx.Value]bool{}
 	for v, i := range leaf {
 		depends[v] = true
@@ -40,7 +40,8 @@ func (t *tape) findPath(given, named []*onnx.Value, y *onnx.Value) (*path, error
 			c.to[v] = p.leaves[i]
 		}
 	}
-	for _, n := range t.ancestors(y, leaf) {
+	for _, was := range t.ancestors(y, leaf) {
+		n := was
 		is := false
 		for _, v := range reads(n) {
 			is = is || depends[v]
@@ -53,9 +54,9 @@ func (t *tape) findPath(given, named []*onnx.Value, y *onnx.Value) (*path, error
 				depends[v] = true
 			}
 		}
-		n, err := c.node(n, leaf)
-		if err != nil {
-			return nil, err
+		if c.replaces(n) {
+			n = c.copy(n)
+			c.keepLeaves(p, leaf, was.Outputs)
 		}
 		p.nodes = append(p.nodes, n)
 	}
@@ -107,50 +108,17 @@ func (t *tape) ancestors(y *onnx.Value, stop map[*onnx.Value]int) []*onnx.Node {
 	return order
 }
 
-// copier copies nodes that read replaced values.
-type copier struct {
-	*tape
-	to map[*onnx.Value]*onnx.Value
-}
-
-func (c *copier) value(v *onnx.Value) *onnx.Value {
-	if w := c.to[v]; w != nil {
-		return w
-	}
-	return v
-}
-
-// node returns n itself if nothing that it reads is replaced, else a copy.
-func (c *copier) node(n *onnx.Node, leaf map[*onnx.Value]int) (*onnx.Node, error) {
-	changed := false
-	for _, v := range reads(n) {
-		changed = changed || c.to[v] != nil
-	}
-	if !changed {
-		return n, nil
-	}
-	if len(n.Graphs()) > 0 {
-		return nil, ops.Unsupportedf("node %q (%s) has a sub-graph and is to be computed from other values than it is given", label(n), n.OpType)
-	}
-	m := *n
-	m.Inputs = make([]*onnx.Value, len(n.Inputs))
-	for i, v := range n.Inputs {
-		if v != nil {
-			m.Inputs[i] = c.value(v)
+// keepLeaves sees to it that values that are given stay so when the node that
+// computes them, among others, is copied.
+func (c *copier) keepLeaves(p *path, leaf map[*onnx.Value]int, outputs []*onnx.Value) {
+	for _, v := range outputs {
+		i, given := leaf[v]
+		switch {
+		case !given:
+		case p.leaves[i] == v:
+			delete(c.to, v)
+		default:
+			c.to[v] = p.leaves[i]
 		}
 	}
-	m.Outputs = make([]*onnx.Value, len(n.Outputs))
-	for i, v := range n.Outputs {
-		if v == nil {
-			continue
-		}
-		m.Outputs[i] = c.newValue(&m)
-		m.Outputs[i].Type = v.Type
-		m.Outputs[i].Type.HasShape, m.Outputs[i].Type.Dims = false, nil // other values may have other shapes
-		if _, cut := leaf[v]; !cut {
-			c.to[v] = m.Outputs[i]
-		}
-	}
-	c.add(&m)
-	return &m, nil
 }

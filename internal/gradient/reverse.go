@@ -14,6 +14,9 @@ type rule struct {
 	// expand computes the outputs by other operators, which are differentiated
 	// in its place. It may return fewer.
 	expand func(*vjp) []*onnx.Value
+	// activate marks what depends on active values, for operators in which that
+	// is not all outputs as soon as there is an active input.
+	activate func(*tape, *onnx.Node)
 	// inputs are those in which the operator has a derivative; nil means all.
 	inputs []int
 }
@@ -54,7 +57,14 @@ func (t *tape) differentiate(p *path, xs []*onnx.Value) error {
 // activate marks the values that depend on active ones.
 func (t *tape) activate(nodes []*onnx.Node) {
 	for _, n := range nodes {
+		if t.visit(n); t.err != nil {
+			return
+		}
 		r, known := t.ruleOf(n)
+		if known && r.activate != nil {
+			r.activate(t, n)
+			continue
+		}
 		if known && (r.vjp == nil && r.expand == nil || castsAway(n)) {
 			continue
 		}
@@ -154,8 +164,15 @@ func (v *vjp) wants(i int) bool { return v.x(i) != nil && v.active[v.x(i)] }
 
 // give adds a term to the adjoint of input i.
 func (v *vjp) give(i int, d *onnx.Value) {
-	if v.wants(i) && d != nil {
-		v.adjoint[v.x(i)] = append(v.adjoint[v.x(i)], d)
+	if v.wants(i) {
+		v.giveTo(v.x(i), d)
+	}
+}
+
+// giveTo adds a term to the adjoint of any value.
+func (t *tape) giveTo(v, d *onnx.Value) {
+	if t.active[v] && d != nil {
+		t.adjoint[v] = append(t.adjoint[v], d)
 	}
 }
 
@@ -177,9 +194,7 @@ func (v *vjp) through(expand func(*vjp) []*onnx.Value) {
 			v.unsupported("output %d has no derivative", i)
 			return
 		}
-		if v.active[out[i]] {
-			v.adjoint[out[i]] = append(v.adjoint[out[i]], g)
-		}
+		v.giveTo(out[i], g)
 	}
 	v.reverse(body)
 }

@@ -21,6 +21,9 @@ func allRules() map[string]rule {
 		"HardSwish": hardSwishRule, "Softplus": softplusRule, "Softsign": softsignRule,
 		"Softmax": softmaxRule, "LogSoftmax": logSoftmaxRule,
 
+		// Sub-graphs.
+		"If": ifRule, "Loop": loopRule, "Scan": scanRule,
+
 		// Matrices, convolutions and poolings.
 		"MatMul": matMulRule, "Gemm": gemmRule, "Einsum": einsumRule,
 		"Attention": attentionRule, "RotaryEmbedding": rotaryRule,

@@ -20,7 +20,6 @@ type tape struct {
 	graph  *onnx.Graph
 	prefix string // of the names of new values
 	nodes  []*onnx.Node
-	err    error // the first
 
 	active  map[*onnx.Value]bool          // depends on xs in a way that has a derivative
 	adjoint map[*onnx.Value][]*onnx.Value // the terms of dy/dvalue
@@ -36,15 +35,15 @@ func newTape(l *lowerer, g *onnx.Graph, prefix string) *tape {
 	}
 }
 
-func (t *tape) fail(err error) {
-	if t.err == nil {
-		t.err = err
+func (l *lowerer) fail(err error) {
+	if l.err == nil {
+		l.err = err
 	}
 }
 
-func (t *tape) visit(n *onnx.Node) {
-	if t.visited += 1 + len(n.Inputs) + len(n.Captures); t.visited > maxVisit {
-		t.fail(ops.Unsupportedf("the derivatives are of too many nodes"))
+func (l *lowerer) visit(n *onnx.Node) {
+	if l.visited += 1 + len(n.Inputs) + len(n.Captures); l.visited > maxVisit {
+		l.fail(ops.Unsupportedf("the derivatives are of too many nodes"))
 	}
 }
 
@@ -176,6 +175,8 @@ func attrs(pairs ...any) []*onnx.Attr {
 			a.Kind, a.String = onnx.AttrString, v
 		case []int64:
 			a.Kind, a.Ints = onnx.AttrInts, v
+		case *onnx.Graph:
+			a.Kind, a.Graph = onnx.AttrGraph, v
 		}
 		l = append(l, a)
 	}

@@ -1,0 +1,146 @@
+package gradient
+
+import (
+	"slices"
+
+	"github.com/onnxrun/onnxrun/onnx"
+)
+
+// inside returns a tape for a sub-graph of a node of the tape's graph, whose
+// nodes may read all that is read around it.
+func (t *tape) inside(name string) *tape {
+	return newTape(t.lowerer, &onnx.Graph{Name: name, Outer: t.graph}, t.prefix)
+}
+
+// input adds an input of the kind that like is to the tape's graph.
+func (t *tape) input(like *onnx.Value) *onnx.Value {
+	v := t.newValue(nil)
+	v.IsInput = true
+	v.Type = like.Type
+	v.Type.HasShape, v.Type.Dims = false, nil
+	t.graph.Inputs = append(t.graph.Inputs, v)
+	return v
+}
+
+// done returns the tape's graph with the nodes that its outputs need.
+func (t *tape) done(outputs []*onnx.Value) *onnx.Graph {
+	g := t.graph
+	g.Outputs = outputs
+	g.Nodes = t.needed(outputs)
+	return g
+}
+
+// needed returns the tape's nodes that compute the given values.
+func (t *tape) needed(values []*onnx.Value) []*onnx.Node {
+	need := map[*onnx.Value]bool{}
+	for _, v := range values {
+		need[v] = true
+	}
+	var nodes []*onnx.Node
+	for _, n := range slices.Backward(t.nodes) {
+		if !slices.ContainsFunc(n.Outputs, func(v *onnx.Value) bool { return v != nil && need[v] }) {
+			continue
+		}
+		nodes = append(nodes, n)
+		for _, v := range reads(n) {
+			need[v] = true
+		}
+	}
+	slices.Reverse(nodes)
+	return nodes
+}
+
+// uses returns what nodes and outputs read.
+func uses(nodes []*onnx.Node, outputs []*onnx.Value) map[*onnx.Value]bool {
+	used := map[*onnx.Value]bool{}
+	for _, v := range outputs {
+		used[v] = true
+	}
+	for _, n := range nodes {
+		for _, v := range reads(n) {
+			used[v] = true
+		}
+	}
+	return used
+}
+
+// flow adds a node that has sub-graphs and returns its outputs.
+func (t *tape) flow(op string, l []*onnx.Attr, outputs int, in ...*onnx.Value) []*onnx.Value {
+	out := t.node(op, opset, l, outputs, in...)
+	if t.err == nil {
+		findCaptures(t.nodes[len(t.nodes)-1])
+	}
+	return out
+}
+
+// findCaptures computes the Captures of a node anew.
+func findCaptures(n *onnx.Node) {
+	(&onnx.Graph{Nodes: []*onnx.Node{n}}).UpdateCaptures()
+}
+
+// body is the sub-graph of a node as the passing back sees it: its nodes once
+// more, on a tape of their own, to be computed again and then reversed.
+type body struct {
+	*copier
+	nodes []*onnx.Node
+	outer []*onnx.Value // active values that the node captures
+}
+
+// body starts a sub-graph for the passing back through g, a sub-graph of the
+// node, without its nodes.
+func (v *vjp) body(g *onnx.Graph) *body {
+	b := &body{copier: &copier{v.inside(g.Name), map[*onnx.Value]*onnx.Value{}}}
+	for _, o := range v.n.Captures {
+		if v.active[o] {
+			b.active[o] = true
+			b.outer = append(b.outer, o)
+		}
+	}
+	b.begin(g)
+	return b
+}
+
+// take adds an input in place of a value of g.
+func (b *body) take(v *onnx.Value, active bool) *onnx.Value {
+	in := b.input(v)
+	b.to[v] = in
+	b.active[in] = active
+	return in
+}
+
+// compute adds the nodes of g.
+func (b *body) compute(g *onnx.Graph) {
+	at := len(b.tape.nodes)
+	for _, n := range g.Nodes {
+		if random(n) {
+			b.fail(nodeError(n, errDrawn))
+			return
+		}
+		b.copy(n)
+	}
+	b.nodes = slices.Clone(b.tape.nodes[at:])
+	b.activate(b.nodes)
+}
+
+// seed adds a term to the adjoint of a value of g.
+func (b *body) seed(v, g *onnx.Value) { b.giveTo(b.value(v), g) }
+
+// back passes the adjoints back.
+func (b *body) back() { b.reverse(b.nodes) }
+
+// totalOr0 is the adjoint of a value, zeros if it has none.
+func (t *tape) totalOr0(v *onnx.Value) *onnx.Value {
+	if d := t.total(v); d != nil {
+		return d
+	}
+	return t.zeros(v)
+}
+
+// result makes a value fit to be an output of the tape's graph: one of its own
+// nodes computes it, and it is declared to be of the kind that like is.
+func (t *tape) result(v, like *onnx.Value) *onnx.Value {
+	o := t.op("Identity", v)
+	o.Type = like.Type
+	o.Type.HasShape, o.Type.Dims = false, nil
+	return o
+}
