@@ -24,6 +24,9 @@ func allRules() map[string]rule {
 		// Sub-graphs.
 		"If": ifRule, "Loop": loopRule, "Scan": scanRule,
 
+		// Recurrent layers.
+		"RNN": rnnRule, "GRU": gruRule, "LSTM": lstmRule,
+
 		// Matrices, convolutions and poolings.
 		"MatMul": matMulRule, "Gemm": gemmRule, "Einsum": einsumRule,
 		"Attention": attentionRule, "RotaryEmbedding": rotaryRule,
