@@ -4,16 +4,16 @@ import (
 	"fmt"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/conv"
-	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
 )
 
-// Col2Im adds the columns of blocks to where the blocks lie in an image.
+// Col2Im adds the columns of blocks to where the blocks lie in an image. The
+// sum of bools is whether any is set, that of strings joins them.
 var col2Im18 = ops.Def{
 	Name: "Col2Im", Since: 18,
-	Sig: "input:T, image_shape:int64, block_shape:int64 -> output:T", Types: ops.Types{"T": ops.Numeric},
+	Sig: "input:T, image_shape:int64, block_shape:int64 -> output:T", Types: ops.Types{"T": ops.Classic},
 	New: ops.Widen(func(n *ops.Node) (ops.Kernel, error) {
 		return col2Im{window.Attrs{Strides: n.Ints("strides"), Dilations: n.Ints("dilations"), Pads: n.Ints("pads")}}, nil
 	}),
@@ -80,12 +80,39 @@ func (k col2Im) Run(c *ops.Call) error {
 		runCol2Im[uint32](c, planes, dims, x, y)
 	case tensor.U64:
 		runCol2Im[uint64](c, planes, dims, x, y)
+	case tensor.C64:
+		runCol2Im[complex64](c, planes, dims, x, y)
+	case tensor.C128:
+		runCol2Im[complex128](c, planes, dims, x, y)
+	case tensor.Str:
+		runCol2Im[string](c, planes, dims, x, y)
+	case tensor.Boolean:
+		return col2ImBools(c, planes, dims, x, y)
 	}
 	return nil
 }
 
+// col2ImBools counts what is set where.
+func col2ImBools(c *ops.Call, planes int, dims []window.Dim, x, y *tensor.Tensor) error {
+	n, err := c.Scratch(tensor.I32, x.Len())
+	if err != nil {
+		return err
+	}
+	defer c.Release(n)
+	sums, err := c.Scratch(tensor.I32, y.Len())
+	if err != nil {
+		return err
+	}
+	defer c.Release(sums)
+	if err := tensor.Convert(n, x, tensor.Conversion{}); err != nil {
+		return err
+	}
+	runCol2Im[int32](c, planes, dims, n, sums)
+	return tensor.Convert(y, sums, tensor.Conversion{})
+}
+
 func runCol2Im[T interface {
-	gemm.Number
+	conv.Addable
 	tensor.Element
 }](c *ops.Call, planes int, dims []window.Dim, x, y *tensor.Tensor) {
 	conv.FromColumns(c.Pool, planes, dims, tensor.Data[T](x), tensor.Data[T](y))

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,5 +113,29 @@ func TestCol2ImAddsBlocks(t *testing.T) {
 		if _, err := optest.Run(Defs, optest.Node{Op: "Col2Im", Opset: 18}, in...); err == nil {
 			t.Errorf("%v: got no error", in)
 		}
+	}
+}
+
+func TestCol2ImAddsBoolsStringsAndComplexNumbers(t *testing.T) {
+	at := func(v int64) tensor.Value { return tensor.Of(tensor.Shape{1}, v) }
+	run := func(x *tensor.Tensor) *tensor.Tensor {
+		return optest.MustRun(t, Defs, optest.Node{Op: "Col2Im", Opset: 18}, x, at(4), at(2))[0]
+	}
+	// Element k of block b is added at b+k.
+	shape := tensor.Shape{1, 2, 3}
+	if got, want := tensor.Data[bool](run(tensor.Of(shape, false, true, false, true, false, false))), []bool{false, true, false, false}; !slices.Equal(got, want) {
+		t.Errorf("bools: got %v, want %v", got, want)
+	}
+	if got, want := tensor.Data[bool](run(tensor.Of(shape, false, true, false, true, true, false))), []bool{false, true, true, false}; !slices.Equal(got, want) {
+		t.Errorf("bools: got %v, want %v", got, want)
+	}
+	if got, want := tensor.Data[string](run(tensor.Of(shape, "a", "b", "c", "x", "y", "z"))), []string{"a", "bx", "cy", "z"}; !slices.Equal(got, want) {
+		t.Errorf("strings: got %v, want %v", got, want)
+	}
+	if got, want := tensor.Data[complex64](run(tensor.Of(shape, complex64(1), 2i, 3, 4i, 5, 6i))), []complex64{1, 6i, 8, 6i}; !slices.Equal(got, want) {
+		t.Errorf("complex64: got %v, want %v", got, want)
+	}
+	if got, want := tensor.Data[complex128](run(tensor.Of(shape, complex128(1), 2i, 3, 4i, 5, 6i))), []complex128{1, 6i, 8, 6i}; !slices.Equal(got, want) {
+		t.Errorf("complex128: got %v, want %v", got, want)
 	}
 }

@@ -120,9 +120,15 @@ func Transposed[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], b
 	})
 }
 
+// Addable is an element that can be added to another; strings are, as Go adds
+// them, joined.
+type Addable interface {
+	gemm.Number | complex64 | complex128 | string
+}
+
 // scatter adds the columns first … first+width-1 of the matrix of windows of
 // a plane, one row for each element of the kernel, to the plane.
-func scatter[T gemm.Number](dims []window.Dim, plane, columns []T, first, width int) {
+func scatter[T Addable](dims []window.Dim, plane, columns []T, first, width int) {
 	last := len(dims) - 1
 	outer, d := dims[:last], &dims[last]
 	pos := make([]int, last)
@@ -155,7 +161,7 @@ func scatter[T gemm.Number](dims []window.Dim, plane, columns []T, first, width 
 }
 
 // add adds src to every stride-th element of dst from at on.
-func add[T gemm.Number](dst []T, at, stride int, src []T) {
+func add[T Addable](dst []T, at, stride int, src []T) {
 	if stride == 1 {
 		dst = dst[at : at+len(src)]
 		for i, v := range src {
@@ -170,9 +176,9 @@ func add[T gemm.Number](dst []T, at, stride int, src []T) {
 }
 
 // FromColumns adds the matrix of windows of each plane, [kernel…][outputs…],
-// to where the windows read in the plane: the operator Col2Im. The planes are
-// cleared first.
-func FromColumns[T gemm.Number](pool *par.Pool, planes int, dims []window.Dim, columns, y []T) {
+// to where the windows read in the plane, in the order of the kernel's elements:
+// the operator Col2Im. The planes are cleared first.
+func FromColumns[T Addable](pool *par.Pool, planes int, dims []window.Dim, columns, y []T) {
 	in, out, kvol := window.Volume(dims, window.In), window.Volume(dims, window.Out), window.Volume(dims, window.Kernel)
 	pool.For(planes, 1+minWork/max(out*kvol, 1), func(lo, hi int) {
 		for p := lo; p < hi; p++ {

@@ -8,10 +8,10 @@ import (
 	"github.com/onnxrun/onnxrun/conformance"
 )
 
-// Replay runs all cases of an archive with one thread and with three, its
-// tolerances those of o, and fails for each that does not pass, and where
-// there are fewer than expected. The name is that of a file in
-// conformance/testdata/extra without .tar.zst; the test's package is two
+// Replay runs all cases of an archive with one thread and with three. It fails
+// for each that does not pass within the tolerances of o, and where there are
+// fewer cases than expected. The name is that of a file in
+// conformance/testdata/extra without .tar.zst; the test's package must be two
 // folders below the root of the module.
 func Replay(t *testing.T, name string, o conformance.Options, fewest int) {
 	t.Helper()
