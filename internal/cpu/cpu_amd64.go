@@ -13,3 +13,7 @@ func detect() Level {
 	}
 	return AVX2
 }
+
+// VNNI reports whether kernels may use the AVX-512 instructions that add up
+// products of bytes.
+func VNNI() bool { return Active() == AVX512 && cpu.X86.HasAVX512VNNI }

@@ -32,7 +32,11 @@ func (q *Dequantizer) Bytes(dst []float32, src []byte, values *[256]float32, lo 
 			if q.Zeros != nil {
 				zero = q.Zeros[r.param]
 			}
-			if r.n >= 1024 { // worth a table of its own
+			if integers, signed := plain(values); integers {
+				n := dequantize(out, in, signed, zero, scale)
+				out, in = out[n:], in[n:]
+			}
+			if len(out) >= 1024 { // worth a table of its own
 				var table [256]float32
 				for i, v := range values {
 					table[i] = (v - zero) * scale
@@ -48,6 +52,15 @@ func (q *Dequantizer) Bytes(dst []float32, src []byte, values *[256]float32, lo 
 		}
 		done += r.n
 	}
+}
+
+// plain reports whether bytes stand for the integers that they are.
+func plain(values *[256]float32) (yes, signed bool) {
+	signed = values[255] == -1
+	if signed {
+		return values[1] == 1 && values[127] == 127 && values[128] == -128, true
+	}
+	return values[1] == 1 && values[128] == 128 && values[255] == 255, false
 }
 
 // Words dequantizes the elements from lo on of a tensor of integers, whose
@@ -92,20 +105,7 @@ func ByteValues(d tensor.DType) (*[256]float32, error) {
 // Sums writes what a row of sums of products stands for: sum·multiplier, plus
 // the bias unless it is nil. multipliers has one element, or one for each.
 func Sums(dst []float32, sums []int32, multipliers, bias []float32) {
-	sums = sums[:len(dst)]
-	if len(multipliers) == 1 {
-		m := multipliers[0]
-		for i, s := range sums {
-			dst[i] = float32(s) * m
-		}
-	} else {
-		for i, s := range sums {
-			dst[i] = float32(s) * multipliers[i]
-		}
-	}
-	if bias != nil {
-		for i, b := range bias[:len(dst)] {
-			dst[i] += b
-		}
+	if len(dst) > 0 {
+		ScaleSums(dst, sums, 0, nil, multipliers, bias)
 	}
 }

@@ -73,6 +73,10 @@ func Round(v float32) int32 {
 func Saturate[T Integer](dst []T, v []float32, zero, lo, hi int32) {
 	low, high := float32(lo-zero), float32(hi-zero)
 	v = v[:len(dst)]
+	if b := asBytes(dst); b != nil {
+		n := saturate(b, v, zero, low, high)
+		dst, v = dst[n:], v[n:]
+	}
 	for i, f := range v {
 		if !(f > low) {
 			f = low
@@ -110,13 +114,13 @@ func quotients(v, x, scales []float32, r run, round func([]float32)) {
 	x = x[:len(v)]
 	if r.each {
 		s := scales[r.param:][:len(v)]
-		for i, f := range x {
-			v[i] = f / s[i]
+		for i := divide(v, x, s); i < len(x); i++ {
+			v[i] = x[i] / s[i]
 		}
 	} else {
-		s := scales[r.param]
-		for i, f := range x {
-			v[i] = f / s
+		s := scales[r.param : r.param+1]
+		for i := divide(v, x, s); i < len(x); i++ {
+			v[i] = x[i] / s[0]
 		}
 	}
 	if round != nil {

@@ -5,22 +5,8 @@ import "math"
 // Requantize writes saturate(round(sum·multiplier) + zero) for a row of sums
 // of products; multipliers has one element, or one for each.
 func Requantize[T int8 | uint8](dst []T, sums []int32, multipliers []float32, zero, lo, hi int32) {
-	var v [blockLen]float32
-	for len(dst) > 0 {
-		n := min(blockLen, len(dst))
-		if len(multipliers) == 1 {
-			m := multipliers[0]
-			for i, s := range sums[:n] {
-				v[i] = float32(s) * m
-			}
-		} else {
-			for i, s := range sums[:n] {
-				v[i] = float32(s) * multipliers[i]
-			}
-			multipliers = multipliers[n:]
-		}
-		Saturate(dst[:n], v[:n], zero, lo, hi)
-		dst, sums = dst[n:], sums[n:]
+	if len(dst) > 0 {
+		RequantizeSums(asBytes(dst), sums, 0, nil, multipliers, zero, lo, hi)
 	}
 }
 
@@ -41,7 +27,8 @@ func Dynamic(lo, hi float32) (scale float32, zero uint8) {
 
 // Range returns the least and the largest of x and 0; NaN does not count.
 func Range(x []float32) (lo, hi float32) {
-	for _, v := range x {
+	n, lo, hi := extremes(x)
+	for _, v := range x[n:] {
 		if v < lo {
 			lo = v
 		}

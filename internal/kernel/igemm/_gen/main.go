@@ -1,0 +1,357 @@
+// Command gen writes the assembly of package igemm.
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+func main() {
+	ConstraintExpr("!noasm")
+	for _, signedA := range []bool{false, true} {
+		for rows := 1; rows <= 12; rows++ {
+			tile(vnni, signedA, rows)
+		}
+		for rows := 1; rows <= 6; rows++ {
+			tile(avx2, signedA, rows)
+		}
+	}
+	packVNNI()
+	packAVX2()
+	widen()
+	sum()
+	Generate()
+}
+
+// isa is a way to multiply: units of k that one instruction adds up, for two
+// vectors of columns.
+type isa struct {
+	name  string
+	bytes int // of a unit of B
+	vec   func() reg.VecVirtual
+	load  func(b reg.Register, i int, signedA bool) reg.VecVirtual // vector i of a unit of B
+	add   func(a, b, sum reg.VecVirtual, signedA bool)             // sum += a·b
+}
+
+var vnni = isa{
+	name: "VNNI", bytes: 128, vec: func() reg.VecVirtual { return ZMM() },
+	load: func(b reg.Register, i int, signedA bool) reg.VecVirtual {
+		v := ZMM()
+		VMOVDQU32(Mem{Base: b, Disp: 64 * i}, v)
+		return v
+	},
+	add: func(a, b, sum reg.VecVirtual, signedA bool) {
+		if signedA {
+			VPDPBUSD(a, b, sum)
+		} else {
+			VPDPBUSD(b, a, sum)
+		}
+	},
+}
+
+var avx2 = isa{
+	name: "AVX2", bytes: 32, vec: func() reg.VecVirtual { return YMM() },
+	load: func(b reg.Register, i int, signedA bool) reg.VecVirtual {
+		v := YMM()
+		if signedA {
+			VPMOVZXBW(Mem{Base: b, Disp: 16 * i}, v)
+		} else {
+			VPMOVSXBW(Mem{Base: b, Disp: 16 * i}, v)
+		}
+		return v
+	},
+	add: func(a, b, sum reg.VecVirtual, signedA bool) {
+		t := YMM()
+		VPMADDWD(a, b, t)
+		VPADDD(t, sum, sum)
+	},
+}
+
+func param(name string) reg.GPVirtual { return Load(Param(name), GP64()).(reg.GPVirtual) }
+
+// sets returns how many sums there are for each element, so that an addition
+// need not wait for the one before: few rows have few sums.
+func sets(rows int) int {
+	switch rows {
+	case 1:
+		return 4
+	case 2, 3:
+		return 2
+	}
+	return 1
+}
+
+// tile writes the micro-kernel for a number of rows.
+func tile(v isa, signedA bool, rows int) {
+	kind := "U"
+	if signedA {
+		kind = "S"
+	}
+	name := fmt.Sprintf("tile%d%s%s", rows, kind, v.name)
+	TEXT(name, NOSPLIT, "func(units, panels int, a *byte, lda int, b *byte, c *int32, ldc int)")
+	Doc(fmt.Sprintf("%s is tile.run for %d rows; units and panels are positive, lda and ldc in bytes.", name, rows))
+	Pragma("noescape")
+	units, panels := param("units"), param("panels")
+	a, lda := param("a"), param("lda")
+	b, c, ldc := param("b"), param("c"), param("ldc")
+	n := sets(rows)
+
+	Label("panel")
+	acc := make([][][2]reg.VecVirtual, n)
+	for s := range acc {
+		acc[s] = make([][2]reg.VecVirtual, rows)
+		for r := range acc[s] {
+			for i := range 2 {
+				x := v.vec()
+				if v.name == "VNNI" {
+					VPXORD(x, x, x)
+				} else {
+					VPXOR(x, x, x)
+				}
+				acc[s][r][i] = x
+			}
+		}
+	}
+	// A base for every three rows: base, base+lda and base+2·lda.
+	base := GP64()
+	MOVQ(a, base)
+	bases := []reg.Register{base}
+	for r := 3; r < rows; r += 3 {
+		next := GP64()
+		LEAQ(Mem{Base: bases[len(bases)-1], Index: lda, Scale: 2}, next)
+		ADDQ(lda, next)
+		bases = append(bases, next)
+	}
+	step := func(s int) {
+		b0, b1 := v.load(b, 0, signedA), v.load(b, 1, signedA)
+		for r := range rows {
+			m := Mem{Base: bases[r/3]}
+			if r%3 > 0 {
+				m.Index, m.Scale = lda, uint8(r%3)
+			}
+			x := v.vec()
+			VPBROADCASTD(m, x)
+			v.add(x, b0, acc[s][r][0], signedA)
+			v.add(x, b1, acc[s][r][1], signedA)
+		}
+		for _, base := range bases {
+			ADDQ(U32(4), base)
+		}
+		ADDQ(U32(v.bytes), b)
+	}
+	left := GP64()
+	MOVQ(units, left)
+	if n > 1 {
+		Label("wide")
+		CMPQ(left, U32(n))
+		JLT(LabelRef("narrow"))
+		for s := range n {
+			step(s)
+		}
+		SUBQ(U32(n), left)
+		JMP(LabelRef("wide"))
+		Label("narrow")
+		TESTQ(left, left)
+		JZ(LabelRef("store"))
+	}
+	Label("loop")
+	step(0)
+	DECQ(left)
+	JNZ(LabelRef("loop"))
+	Label("store")
+	for s := n - 1; s > 0; s-- {
+		for r := range rows {
+			for i := range 2 {
+				VPADDD(acc[s][r][i], acc[(s-1)/2][r][i], acc[(s-1)/2][r][i])
+			}
+		}
+	}
+	size := 64
+	if v.name == "AVX2" {
+		size = 32
+	}
+	at := GP64()
+	MOVQ(c, at)
+	for r := range rows {
+		for i := range 2 {
+			VMOVUPS(acc[0][r][i], Mem{Base: at, Disp: size * i})
+		}
+		if r < rows-1 {
+			ADDQ(ldc, at)
+		}
+	}
+	ADDQ(U32(2*size), c)
+	DECQ(panels)
+	JNZ(LabelRef("panel"))
+	VZEROUPPER()
+	RET()
+}
+
+const packSignature = "func(units, panels int, dst *byte, step int, src *byte, rows *int, flip byte)"
+
+// packVNNI writes the interleaving of four rows.
+func packVNNI() {
+	TEXT("packVNNI", NOSPLIT, packSignature)
+	Doc("packVNNI is tile.pack for units of four rows and panels of 32 columns; units and panels",
+		"are positive.")
+	Pragma("noescape")
+	units, panels := param("units"), param("panels")
+	dst, step, src, rows := param("dst"), param("step"), param("src"), param("rows")
+	flip := spread("flip")
+	Label("unit")
+	var p [4]reg.Register
+	for i := range p {
+		g := GP64()
+		MOVQ(Mem{Base: rows, Disp: 8 * i}, g)
+		ADDQ(src, g)
+		p[i] = g
+	}
+	at, left := GP64(), GP64()
+	MOVQ(dst, at)
+	MOVQ(panels, left)
+	Label("panel")
+	var r [4]reg.VecVirtual
+	for i := range r {
+		r[i] = YMM()
+		VPXOR(Mem{Base: p[i]}, flip, r[i])
+		ADDQ(U32(32), p[i])
+	}
+	unpack := func(lo, hi func(...Op), x, y reg.VecVirtual) (l, h reg.VecVirtual) {
+		l, h = YMM(), YMM()
+		lo(y, x, l)
+		hi(y, x, h)
+		return l, h
+	}
+	bw := func(x, y reg.VecVirtual) (l, h reg.VecVirtual) { return unpack(VPUNPCKLBW, VPUNPCKHBW, x, y) }
+	wd := func(x, y reg.VecVirtual) (l, h reg.VecVirtual) { return unpack(VPUNPCKLWD, VPUNPCKHWD, x, y) }
+	l01, h01 := bw(r[0], r[1])
+	l23, h23 := bw(r[2], r[3])
+	q0, q1 := wd(l01, l23) // columns 0-3 and 16-19, 4-7 and 20-23
+	q2, q3 := wd(h01, h23)
+	for i, o := range []struct {
+		x, y reg.VecVirtual
+		half uint8
+	}{{q0, q1, 0x20}, {q2, q3, 0x20}, {q0, q1, 0x31}, {q2, q3, 0x31}} {
+		out := YMM()
+		VPERM2I128(U8(o.half), o.y, o.x, out)
+		VMOVDQU(out, Mem{Base: at, Disp: 32 * i})
+	}
+	ADDQ(step, at)
+	DECQ(left)
+	JNZ(LabelRef("panel"))
+	ADDQ(U32(32), rows)
+	ADDQ(U32(128), dst)
+	DECQ(units)
+	JNZ(LabelRef("unit"))
+	VZEROUPPER()
+	RET()
+}
+
+// packAVX2 writes the interleaving of two rows.
+func packAVX2() {
+	TEXT("packAVX2", NOSPLIT, packSignature)
+	Doc("packAVX2 is tile.pack for units of two rows and panels of 16 columns; units and panels",
+		"are positive.")
+	Pragma("noescape")
+	units, panels := param("units"), param("panels")
+	dst, step, src, rows := param("dst"), param("step"), param("src"), param("rows")
+	flip := spread("flip")
+	Label("unit")
+	var p [2]reg.Register
+	for i := range p {
+		g := GP64()
+		MOVQ(Mem{Base: rows, Disp: 8 * i}, g)
+		ADDQ(src, g)
+		p[i] = g
+	}
+	at, left := GP64(), GP64()
+	MOVQ(dst, at)
+	MOVQ(panels, left)
+	Label("panel")
+	x, y, l, h := XMM(), XMM(), XMM(), XMM()
+	VPXOR(Mem{Base: p[0]}, flip.AsX(), x)
+	VPXOR(Mem{Base: p[1]}, flip.AsX(), y)
+	ADDQ(U32(16), p[0])
+	ADDQ(U32(16), p[1])
+	VPUNPCKLBW(y, x, l)
+	VPUNPCKHBW(y, x, h)
+	VMOVDQU(l, Mem{Base: at})
+	VMOVDQU(h, Mem{Base: at, Disp: 16})
+	ADDQ(step, at)
+	DECQ(left)
+	JNZ(LabelRef("panel"))
+	ADDQ(U32(16), rows)
+	ADDQ(U32(32), dst)
+	DECQ(units)
+	JNZ(LabelRef("unit"))
+	VZEROUPPER()
+	RET()
+}
+
+// spread loads a byte argument into all lanes.
+func spread(name string) reg.VecVirtual {
+	addr, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	v := YMM()
+	VPBROADCASTB(addr.Addr, v)
+	return v
+}
+
+// widen writes the extension of bytes to words.
+func widen() {
+	TEXT("widenAVX2", NOSPLIT, "func(n int, dst, src *byte, flip byte, signed int)")
+	Doc("widenAVX2 writes 16·n bytes, n > 0, XORed with flip, as words.")
+	Pragma("noescape")
+	n, dst, src, signed := param("n"), param("dst"), param("src"), param("signed")
+	flip := spread("flip")
+	x, y := XMM(), YMM()
+	TESTQ(signed, signed)
+	JNZ(LabelRef("signed"))
+	for _, s := range []struct {
+		name  string
+		widen func(...Op)
+	}{{"unsigned", VPMOVZXBW}, {"signed", VPMOVSXBW}} {
+		Label(s.name)
+		VPXOR(Mem{Base: src}, flip.AsX(), x)
+		s.widen(x, y)
+		VMOVDQU(y, Mem{Base: dst})
+		ADDQ(U32(16), src)
+		ADDQ(U32(32), dst)
+		DECQ(n)
+		JNZ(LabelRef(s.name))
+		VZEROUPPER()
+		RET()
+	}
+}
+
+// sum writes the sum of bytes.
+func sum() {
+	TEXT("sumAVX2", NOSPLIT, "func(n int, src *byte) int")
+	Doc("sumAVX2 returns the sum of 32·n bytes, n > 0.")
+	Pragma("noescape")
+	n, src := param("n"), param("src")
+	acc, zero, x := YMM(), YMM(), YMM()
+	VPXOR(acc, acc, acc)
+	VPXOR(zero, zero, zero)
+	Label("loop")
+	VPSADBW(Mem{Base: src}, zero, x)
+	VPADDQ(x, acc, acc)
+	ADDQ(U32(32), src)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	half, low := XMM(), XMM()
+	VEXTRACTI128(U8(1), acc, half)
+	VPADDQ(half, acc.AsX(), low)
+	VPSRLDQ(U8(8), low, half)
+	VPADDQ(half, low, low)
+	out := GP64()
+	VMOVQ(low, out)
+	Store(out, ReturnIndex(0))
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,5 @@
+//go:build !amd64 || noasm
+
+package igemm
+
+func tileFor() *tile { return tileInGo }
