@@ -6,14 +6,16 @@ import "github.com/onnxrun/onnxrun/internal/par"
 // to channel c = i/inner%len(mean): batch normalization with given statistics.
 // y may be x.
 func Channels[T Elem, W Float](p *par.Pool, y, x []T, inner int, mean, a, b []float64) {
+	out := past(y, x)
 	p.For(blocks(len(x)), grain/block, func(lo, hi int) {
 		from, to := lo*block, min(hi*block, len(x))
-		channels[T, W](y[from:to], x[from:to], from, inner, mean, a, b)
+		channels[T, W](y[from:to], x[from:to], from, inner, mean, a, b, out)
+		out.fence()
 	})
 }
 
 // channels is Channels for a part that starts at element at.
-func channels[T Elem, W Float](y, x []T, at, inner int, mean, a, b []float64) {
+func channels[T Elem, W Float](y, x []T, at, inner int, mean, a, b []float64, out *rowsPast) {
 	var buf [block]W
 	for len(x) > 0 {
 		n := min(block, len(x))
@@ -32,7 +34,7 @@ func channels[T Elem, W Float](y, x []T, at, inner int, mean, a, b []float64) {
 			for i := 0; i < n; {
 				k := min(n, i+inner-(at+i)%inner)
 				c := (at + i) / inner % len(mean)
-				affine1(dst[i:k], src[i:k], mean[c], 0, a[c], b[c])
+				affine1To(dst[i:k], src[i:k], mean[c], 0, a[c], b[c], out)
 				i = k
 			}
 		}

@@ -1,6 +1,10 @@
 package norm
 
-import "github.com/onnxrun/onnxrun/internal/kernel/vec"
+import (
+	"math"
+
+	"github.com/onnxrun/onnxrun/internal/kernel/vec"
+)
 
 // The innermost loops. The functions here choose between those in assembly,
 // for float32, and those in Go, which say in loops_generic.go what each
@@ -13,18 +17,36 @@ type assembly struct {
 	distances func(x *float32, n int, pivot float64) (s, q float64)
 	maximum   func(x *float32, n int) float32 // of at least 16 elements
 	maximumN  func(m, x *float32, n int)      // for a multiple of 8 elements
-	affine1   func(y, x *float32, n int, mean, low, a, b float64)
+	sums      func(x *float32, n int) (s, q float64)
+	affine1   func(y, x *float32, n int, mean, a, b float64)
 	affineN   func(y, x *float32, n int, mean, a, b *float64) // for a multiple of 8 elements
-	normA     func(y, x *float32, n int, mean, low, inv float64, a *float32)
-	normAB    func(y, x *float32, n int, mean, low, inv float64, a, b *float32)
+	normA     func(y, x *float32, n int, mean, inv, low, add float32, a *float32)
+	normAB    func(y, x *float32, n int, mean, inv, low, add float32, a, b *float32)
 	expTo     func(y, x *float32, n int, m float64) float64
 	expN      func(y, x *float32, n int, m, less, zeros *float64) // for a multiple of 8 elements
 	expSums   func(x *float32, n int, m float64) (less, zeros float64)
+
+	// These write past the cache, whole vectors of float32s at multiples of
+	// align bytes.
+	affine1Stream func(y, x *float32, n int, mean, a, b float64)
+	normAStream   func(y, x *float32, n int, mean, inv, low, add float32, a *float32)
+	normABStream  func(y, x *float32, n int, mean, inv, low, add float32, a, b *float32)
+	align         int
+	fence         func()
 }
 
 // vectors returns x as float32s and the assembly for it, nil where Go serves.
 func vectors[W Float](x []W) ([]float32, *assembly) {
 	if x, ok := any(x).([]float32); ok && len(x) >= 4 {
+		return x, assembled()
+	}
+	return nil, nil
+}
+
+// anyVectors is vectors for loops that do not round as those in Go do, so that
+// the result must not depend on how much there is.
+func anyVectors[W Float](x []W) ([]float32, *assembly) {
+	if x, ok := any(x).([]float32); ok && len(x) > 0 {
 		return x, assembled()
 	}
 	return nil, nil
@@ -45,6 +67,16 @@ func distances[W Float](x []W, pivot float64) (s, q float64) {
 		return asm.distances(&x[0], len(x), pivot)
 	}
 	return distancesGo(x, pivot)
+}
+
+// sums returns Σ x[i] and Σ x[i]² of float32s, and false where nothing is
+// faster than distances.
+func sums[W Float](x []W) (s, q float64, ok bool) {
+	if x, asm := vectors(x); asm != nil {
+		s, q = asm.sums(&x[0], len(x))
+		return s, q, true
+	}
+	return 0, 0, false
 }
 
 func squares[W Float](x []W) float64 {
@@ -71,8 +103,8 @@ func maximumN[W Float](m, x []W) {
 }
 
 func affine1[W Float](y, x []W, mean, low, a, b float64) {
-	if x, asm := vectors(x); asm != nil {
-		asm.affine1(f32(y, len(x)), &x[0], len(x), mean, low, a, b)
+	if x, asm := anyVectors(x); asm != nil {
+		asm.affine1(f32(y, len(x)), &x[0], len(x), mean, a, b-low*a)
 		return
 	}
 	affine1Go(y, x, mean, low, a, b)
@@ -89,20 +121,45 @@ func affineN[W Float](y, x []W, mean, a, b []float64) {
 }
 
 func normA[W Float](y, x []W, s stat, a []W) {
-	if x, asm := vectors(x); asm != nil {
-		asm.normA(f32(y, len(x)), &x[0], len(x), s.mean, s.low, s.inv, f32(a, len(x)))
-		return
+	if x, asm := anyVectors(x); asm != nil {
+		if t, ok := s.short(); ok {
+			asm.normA(f32(y, len(x)), &x[0], len(x), t.mean, t.inv, t.low, t.add, f32(a, len(x)))
+			return
+		}
 	}
 	normAGo(y, x, s, a)
 }
 
 func normAB[W Float](y, x []W, s stat, a, b []W) {
-	if x, asm := vectors(x); asm != nil {
-		n := len(x)
-		asm.normAB(f32(y, n), &x[0], n, s.mean, s.low, s.inv, f32(a, n), f32(b, n))
-		return
+	if x, asm := anyVectors(x); asm != nil {
+		if t, ok := s.short(); ok {
+			n := len(x)
+			asm.normAB(f32(y, n), &x[0], n, t.mean, t.inv, t.low, t.add, f32(a, n), f32(b, n))
+			return
+		}
 	}
 	normABGo(y, x, s, a, b)
+}
+
+// shortStat is a stat in float32: an element x becomes
+// (x-mean)·(inv+low) + add.
+type shortStat struct{ mean, inv, low, add float32 }
+
+// short returns s in float32, and false where its numbers are too large or too
+// small for it. A mean that is small beside the deviation is no more than what
+// is added: then no difference is rounded.
+func (s stat) short() (t shortStat, ok bool) {
+	const limit = 1 << 60
+	if !(s.inv < limit && s.inv > 1./limit && math.Abs(s.mean) < limit) {
+		return t, false
+	}
+	t.inv = float32(s.inv)
+	t.low = float32(s.inv - float64(t.inv))
+	if math.Abs(s.mean)*s.inv > 1./8 {
+		t.mean = float32(s.mean)
+	}
+	t.add = float32(-((s.mean - float64(t.mean)) + s.low) * s.inv)
+	return t, true
 }
 
 func expTo[W Float](y, x []W, m float64) float64 {

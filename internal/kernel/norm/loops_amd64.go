@@ -22,10 +22,14 @@ var (
 		distances: distancesAVX2, maximum: maximumAVX2, maximumN: maximumNAVX2,
 		affine1: affine1AVX2, affineN: affineNAVX2, normA: normAAVX2, normAB: normABAVX2,
 		expTo: expToAVX2, expN: expNAVX2, expSums: expSumsAVX2,
+		sums: sumsAVX2, affine1Stream: affine1StreamAVX2, normAStream: normAStreamAVX2, normABStream: normABStreamAVX2,
+		align: 32, fence: fence,
 	}
 	assemblyAVX512 = assembly{
 		distances: distancesAVX512, maximum: maximumAVX512, maximumN: maximumNAVX512,
 		affine1: affine1AVX512, affineN: affineNAVX512, normA: normAAVX512, normAB: normABAVX512,
 		expTo: expToAVX512, expN: expNAVX512, expSums: expSumsAVX512,
+		sums: sumsAVX512, affine1Stream: affine1StreamAVX512, normAStream: normAStreamAVX512, normABStream: normABStreamAVX512,
+		align: 64, fence: fence,
 	}
 )

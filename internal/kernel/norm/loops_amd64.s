@@ -96,9 +96,9 @@ narrowEnd:
 	VMOVUPS     64(DX)(CX*4), X9
 	VMASKMOVPS  (AX), X9, X10
 	VCVTPS2PD   X10, Y10
+	VPMOVSXDQ   X9, Y9
 	VSUBPD      Y0, Y10, Y10
-	VPMOVSXDQ   X9, Y0
-	VANDPD      Y0, Y10, Y10
+	VANDPD      Y9, Y10, Y10
 	VADDPD      Y10, Y3, Y3
 	VFMADD231PD Y10, Y10, Y4
 
@@ -119,6 +119,82 @@ end:
 	VADDPD       X1, X0, X1
 	VHADDPD      X1, X1, X1
 	MOVSD        X1, q+32(FP)
+	VZEROUPPER
+	RET
+
+// func sumsAVX2(x *float32, n int) (s float64, q float64)
+// Requires: AVX, AVX2, FMA3, SSE2
+TEXT ·sumsAVX2(SB), NOSPLIT, $0-32
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+wide:
+	CMPQ        CX, $0x00000010
+	JLT         wideEnd
+	VCVTPS2PD   (AX), Y8
+	VADDPD      Y8, Y0, Y0
+	VFMADD231PD Y8, Y8, Y1
+	VCVTPS2PD   16(AX), Y8
+	VADDPD      Y8, Y2, Y2
+	VFMADD231PD Y8, Y8, Y3
+	VCVTPS2PD   32(AX), Y8
+	VADDPD      Y8, Y4, Y4
+	VFMADD231PD Y8, Y8, Y5
+	VCVTPS2PD   48(AX), Y8
+	VADDPD      Y8, Y6, Y6
+	VFMADD231PD Y8, Y8, Y7
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000010, CX
+	JMP         wide
+
+wideEnd:
+narrow:
+	CMPQ        CX, $0x00000004
+	JLT         narrowEnd
+	VCVTPS2PD   (AX), Y8
+	VADDPD      Y8, Y0, Y0
+	VFMADD231PD Y8, Y8, Y1
+	ADDQ        $0x00000010, AX
+	SUBQ        $0x00000004, CX
+	JMP         narrow
+
+narrowEnd:
+	TESTQ       CX, CX
+	JZ          end
+	LEAQ        masks<>+0(SB), DX
+	NEGQ        CX
+	VMOVUPS     64(DX)(CX*4), X8
+	VMASKMOVPS  (AX), X8, X9
+	VCVTPS2PD   X9, Y9
+	VPMOVSXDQ   X8, Y8
+	VADDPD      Y9, Y2, Y2
+	VFMADD231PD Y9, Y9, Y3
+
+end:
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y4, Y0, Y0
+	VMOVAPD      Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPD       X2, X0, X2
+	VHADDPD      X2, X2, X2
+	MOVSD        X2, s+16(FP)
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y1, Y1
+	VMOVAPD      Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X1
+	VHADDPD      X1, X1, X1
+	MOVSD        X1, q+24(FP)
 	VZEROUPPER
 	RET
 
@@ -204,146 +280,456 @@ loopEnd:
 	VZEROUPPER
 	RET
 
-// func affine1AVX2(y *float32, x *float32, n int, mean float64, low float64, a float64, b float64)
+// func affine1AVX2(y *float32, x *float32, n int, mean float64, a float64, b float64)
 // Requires: AVX, FMA3
-TEXT ·affine1AVX2(SB), NOSPLIT, $0-56
+TEXT ·affine1AVX2(SB), NOSPLIT, $0-48
 	MOVQ         y+0(FP), AX
 	MOVQ         x+8(FP), CX
 	MOVQ         n+16(FP), DX
 	VBROADCASTSD mean+24(FP), Y0
-	VBROADCASTSD low+32(FP), Y1
-	VBROADCASTSD a+40(FP), Y2
-	VBROADCASTSD b+48(FP), Y3
+	VBROADCASTSD a+32(FP), Y1
+	VBROADCASTSD b+40(FP), Y2
 
-loop:
+wide:
+	CMPQ        DX, $0x00000010
+	JLT         wideEnd
+	VCVTPS2PD   (CX), Y3
+	VSUBPD      Y0, Y3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, (AX)
+	VCVTPS2PD   16(CX), Y3
+	VSUBPD      Y0, Y3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, 16(AX)
+	VCVTPS2PD   32(CX), Y3
+	VSUBPD      Y0, Y3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, 32(AX)
+	VCVTPS2PD   48(CX), Y3
+	VSUBPD      Y0, Y3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, 48(AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	JMP         wide
+
+wideEnd:
+narrow:
 	CMPQ        DX, $0x00000004
-	JLT         loopEnd
-	VCVTPS2PD   (CX), Y4
-	VSUBPD      Y0, Y4, Y4
-	VSUBPD      Y1, Y4, Y4
-	VFMADD213PD Y3, Y2, Y4
-	VCVTPD2PSY  Y4, X4
-	VMOVUPS     X4, (AX)
+	JLT         narrowEnd
+	VCVTPS2PD   (CX), Y3
+	VSUBPD      Y0, Y3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, (AX)
 	ADDQ        $0x00000010, AX
 	ADDQ        $0x00000010, CX
 	SUBQ        $0x00000004, DX
-	JMP         loop
+	JMP         narrow
 
-loopEnd:
+narrowEnd:
 	TESTQ       DX, DX
 	JZ          end
 	LEAQ        masks<>+0(SB), BX
 	NEGQ        DX
-	VMOVUPS     64(BX)(DX*4), X4
-	VMASKMOVPS  (CX), X4, X5
-	VCVTPS2PD   X5, Y5
-	VSUBPD      Y0, Y5, Y5
-	VSUBPD      Y1, Y5, Y5
-	VFMADD213PD Y3, Y2, Y5
-	VCVTPD2PSY  Y5, X0
-	VMASKMOVPS  X0, X4, (AX)
+	VMOVUPS     64(BX)(DX*4), X3
+	VMASKMOVPS  (CX), X3, X4
+	VCVTPS2PD   X4, Y4
+	VSUBPD      Y0, Y4, Y4
+	VFMADD213PD Y2, Y1, Y4
+	VCVTPD2PSY  Y4, X0
+	VMASKMOVPS  X0, X3, (AX)
 
 end:
 	VZEROUPPER
 	RET
 
-// func normAAVX2(y *float32, x *float32, n int, mean float64, low float64, inv float64, a *float32)
-// Requires: AVX
-TEXT ·normAAVX2(SB), NOSPLIT, $0-56
-	MOVQ         y+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VBROADCASTSD mean+24(FP), Y0
-	VBROADCASTSD low+32(FP), Y1
-	VBROADCASTSD inv+40(FP), Y2
-	MOVQ         a+48(FP), BX
-
-loop:
-	CMPQ       DX, $0x00000004
-	JLT        loopEnd
-	VCVTPS2PD  (CX), Y3
-	VSUBPD     Y0, Y3, Y3
-	VSUBPD     Y1, Y3, Y3
-	VMULPD     Y2, Y3, Y3
-	VCVTPD2PSY Y3, X3
-	VMOVUPS    (BX), X4
-	VMULPS     X4, X3, X3
-	VMOVUPS    X3, (AX)
-	ADDQ       $0x00000010, AX
-	ADDQ       $0x00000010, CX
-	ADDQ       $0x00000010, BX
-	SUBQ       $0x00000004, DX
-	JMP        loop
-
-loopEnd:
-	TESTQ      DX, DX
-	JZ         end
-	LEAQ       masks<>+0(SB), SI
-	NEGQ       DX
-	VMOVUPS    64(SI)(DX*4), X3
-	VMASKMOVPS (CX), X3, X4
-	VCVTPS2PD  X4, Y4
-	VSUBPD     Y0, Y4, Y4
-	VSUBPD     Y1, Y4, Y4
-	VMULPD     Y2, Y4, Y4
-	VCVTPD2PSY Y4, X0
-	VMASKMOVPS (BX), X3, X1
-	VMULPS     X1, X0, X0
-	VMASKMOVPS X0, X3, (AX)
-
-end:
-	VZEROUPPER
-	RET
-
-// func normABAVX2(y *float32, x *float32, n int, mean float64, low float64, inv float64, a *float32, b *float32)
+// func normAAVX2(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32)
 // Requires: AVX, FMA3
-TEXT ·normABAVX2(SB), NOSPLIT, $0-64
+TEXT ·normAAVX2(SB), NOSPLIT, $0-48
 	MOVQ         y+0(FP), AX
 	MOVQ         x+8(FP), CX
 	MOVQ         n+16(FP), DX
-	VBROADCASTSD mean+24(FP), Y0
-	VBROADCASTSD low+32(FP), Y1
-	VBROADCASTSD inv+40(FP), Y2
-	MOVQ         a+48(FP), BX
-	MOVQ         b+56(FP), SI
+	MOVQ         a+40(FP), BX
+	VBROADCASTSS mean+24(FP), Y0
+	VBROADCASTSS inv+28(FP), Y1
+	VBROADCASTSS low+32(FP), Y2
+	VBROADCASTSS add+36(FP), Y3
 
-loop:
-	CMPQ        DX, $0x00000004
-	JLT         loopEnd
-	VCVTPS2PD   (CX), Y3
-	VSUBPD      Y0, Y3, Y3
-	VSUBPD      Y1, Y3, Y3
-	VMULPD      Y2, Y3, Y3
-	VCVTPD2PSY  Y3, X3
-	VMOVUPS     (SI), X4
-	VMOVUPS     (BX), X5
-	VFMADD231PS X5, X3, X4
-	VMOVUPS     X4, (AX)
-	ADDQ        $0x00000010, AX
-	ADDQ        $0x00000010, CX
-	ADDQ        $0x00000010, BX
-	ADDQ        $0x00000010, SI
-	SUBQ        $0x00000004, DX
-	JMP         loop
+wide:
+	CMPQ        DX, $0x00000020
+	JLT         wideEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMULPS      (BX), Y5, Y5
+	VMOVUPS     Y5, (AX)
+	VMOVUPS     32(CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMULPS      32(BX), Y5, Y5
+	VMOVUPS     Y5, 32(AX)
+	VMOVUPS     64(CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMULPS      64(BX), Y5, Y5
+	VMOVUPS     Y5, 64(AX)
+	VMOVUPS     96(CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMULPS      96(BX), Y5, Y5
+	VMOVUPS     Y5, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x00000020, DX
+	JMP         wide
 
-loopEnd:
+wideEnd:
+narrow:
+	CMPQ        DX, $0x00000008
+	JLT         narrowEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMULPS      (BX), Y5, Y5
+	VMOVUPS     Y5, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x00000008, DX
+	JMP         narrow
+
+narrowEnd:
+	TESTQ       DX, DX
+	JZ          end
+	LEAQ        masks<>+0(SB), SI
+	NEGQ        DX
+	VMOVUPS     64(SI)(DX*4), Y4
+	VMASKMOVPS  (CX), Y4, Y5
+	VMASKMOVPS  (BX), Y4, Y6
+	VSUBPS      Y0, Y5, Y5
+	VMOVAPS     Y3, Y0
+	VFMADD231PS Y2, Y5, Y0
+	VFMADD231PS Y1, Y5, Y0
+	VMULPS      Y6, Y0, Y0
+	VMASKMOVPS  Y0, Y4, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func normABAVX2(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32, b *float32)
+// Requires: AVX, FMA3
+TEXT ·normABAVX2(SB), NOSPLIT, $0-56
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         a+40(FP), BX
+	MOVQ         b+48(FP), SI
+	VBROADCASTSS mean+24(FP), Y0
+	VBROADCASTSS inv+28(FP), Y1
+	VBROADCASTSS low+32(FP), Y2
+	VBROADCASTSS add+36(FP), Y3
+
+wide:
+	CMPQ        DX, $0x00000020
+	JLT         wideEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMOVUPS     (SI), Y4
+	VFMADD231PS (BX), Y5, Y4
+	VMOVUPS     Y4, (AX)
+	VMOVUPS     32(CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMOVUPS     32(SI), Y4
+	VFMADD231PS 32(BX), Y5, Y4
+	VMOVUPS     Y4, 32(AX)
+	VMOVUPS     64(CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMOVUPS     64(SI), Y4
+	VFMADD231PS 64(BX), Y5, Y4
+	VMOVUPS     Y4, 64(AX)
+	VMOVUPS     96(CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMOVUPS     96(SI), Y4
+	VFMADD231PS 96(BX), Y5, Y4
+	VMOVUPS     Y4, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, BX
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000020, DX
+	JMP         wide
+
+wideEnd:
+narrow:
+	CMPQ        DX, $0x00000008
+	JLT         narrowEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMOVUPS     (SI), Y4
+	VFMADD231PS (BX), Y5, Y4
+	VMOVUPS     Y4, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, BX
+	ADDQ        $0x00000020, SI
+	SUBQ        $0x00000008, DX
+	JMP         narrow
+
+narrowEnd:
 	TESTQ       DX, DX
 	JZ          end
 	LEAQ        masks<>+0(SB), DI
 	NEGQ        DX
-	VMOVUPS     64(DI)(DX*4), X3
-	VMASKMOVPS  (CX), X3, X4
-	VCVTPS2PD   X4, Y4
-	VSUBPD      Y0, Y4, Y4
-	VSUBPD      Y1, Y4, Y4
-	VMULPD      Y2, Y4, Y4
-	VCVTPD2PSY  Y4, X0
-	VMASKMOVPS  (SI), X3, X1
-	VMASKMOVPS  (BX), X3, X2
-	VFMADD231PS X2, X0, X1
-	VMASKMOVPS  X1, X3, (AX)
+	VMOVUPS     64(DI)(DX*4), Y4
+	VMASKMOVPS  (CX), Y4, Y5
+	VMASKMOVPS  (BX), Y4, Y6
+	VMASKMOVPS  (SI), Y4, Y7
+	VSUBPS      Y0, Y5, Y5
+	VMOVAPS     Y3, Y0
+	VFMADD231PS Y2, Y5, Y0
+	VFMADD231PS Y1, Y5, Y0
+	VMOVUPS     Y7, Y1
+	VFMADD231PS Y6, Y0, Y1
+	VMASKMOVPS  Y1, Y4, (AX)
 
 end:
+	VZEROUPPER
+	RET
+
+// func affine1StreamAVX2(y *float32, x *float32, n int, mean float64, a float64, b float64)
+// Requires: AVX, FMA3
+TEXT ·affine1StreamAVX2(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD mean+24(FP), Y0
+	VBROADCASTSD a+32(FP), Y1
+	VBROADCASTSD b+40(FP), Y2
+
+wide:
+	CMPQ        DX, $0x00000010
+	JLT         wideEnd
+	VCVTPS2PD   (CX), Y3
+	VSUBPD      Y0, Y3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVNTPS    X3, (AX)
+	VCVTPS2PD   16(CX), Y3
+	VSUBPD      Y0, Y3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVNTPS    X3, 16(AX)
+	VCVTPS2PD   32(CX), Y3
+	VSUBPD      Y0, Y3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVNTPS    X3, 32(AX)
+	VCVTPS2PD   48(CX), Y3
+	VSUBPD      Y0, Y3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVNTPS    X3, 48(AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	JMP         wide
+
+wideEnd:
+narrow:
+	CMPQ        DX, $0x00000004
+	JLT         narrowEnd
+	VCVTPS2PD   (CX), Y3
+	VSUBPD      Y0, Y3, Y3
+	VFMADD213PD Y2, Y1, Y3
+	VCVTPD2PSY  Y3, X3
+	VMOVNTPS    X3, (AX)
+	ADDQ        $0x00000010, AX
+	ADDQ        $0x00000010, CX
+	SUBQ        $0x00000004, DX
+	JMP         narrow
+
+narrowEnd:
+	VZEROUPPER
+	RET
+
+// func normAStreamAVX2(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32)
+// Requires: AVX, FMA3
+TEXT ·normAStreamAVX2(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         a+40(FP), BX
+	VBROADCASTSS mean+24(FP), Y0
+	VBROADCASTSS inv+28(FP), Y1
+	VBROADCASTSS low+32(FP), Y2
+	VBROADCASTSS add+36(FP), Y3
+
+wide:
+	CMPQ        DX, $0x00000020
+	JLT         wideEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMULPS      (BX), Y5, Y5
+	VMOVNTPS    Y5, (AX)
+	VMOVUPS     32(CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMULPS      32(BX), Y5, Y5
+	VMOVNTPS    Y5, 32(AX)
+	VMOVUPS     64(CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMULPS      64(BX), Y5, Y5
+	VMOVNTPS    Y5, 64(AX)
+	VMOVUPS     96(CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMULPS      96(BX), Y5, Y5
+	VMOVNTPS    Y5, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x00000020, DX
+	JMP         wide
+
+wideEnd:
+narrow:
+	CMPQ        DX, $0x00000008
+	JLT         narrowEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMULPS      (BX), Y5, Y5
+	VMOVNTPS    Y5, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x00000008, DX
+	JMP         narrow
+
+narrowEnd:
+	VZEROUPPER
+	RET
+
+// func normABStreamAVX2(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32, b *float32)
+// Requires: AVX, FMA3
+TEXT ·normABStreamAVX2(SB), NOSPLIT, $0-56
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         a+40(FP), BX
+	MOVQ         b+48(FP), SI
+	VBROADCASTSS mean+24(FP), Y0
+	VBROADCASTSS inv+28(FP), Y1
+	VBROADCASTSS low+32(FP), Y2
+	VBROADCASTSS add+36(FP), Y3
+
+wide:
+	CMPQ        DX, $0x00000020
+	JLT         wideEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMOVUPS     (SI), Y4
+	VFMADD231PS (BX), Y5, Y4
+	VMOVNTPS    Y4, (AX)
+	VMOVUPS     32(CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMOVUPS     32(SI), Y4
+	VFMADD231PS 32(BX), Y5, Y4
+	VMOVNTPS    Y4, 32(AX)
+	VMOVUPS     64(CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMOVUPS     64(SI), Y4
+	VFMADD231PS 64(BX), Y5, Y4
+	VMOVNTPS    Y4, 64(AX)
+	VMOVUPS     96(CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMOVUPS     96(SI), Y4
+	VFMADD231PS 96(BX), Y5, Y4
+	VMOVNTPS    Y4, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, BX
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000020, DX
+	JMP         wide
+
+wideEnd:
+narrow:
+	CMPQ        DX, $0x00000008
+	JLT         narrowEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y2, Y4, Y5
+	VFMADD231PS Y1, Y4, Y5
+	VMOVUPS     (SI), Y4
+	VFMADD231PS (BX), Y5, Y4
+	VMOVNTPS    Y4, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, BX
+	ADDQ        $0x00000020, SI
+	SUBQ        $0x00000008, DX
+	JMP         narrow
+
+narrowEnd:
 	VZEROUPPER
 	RET
 
@@ -842,9 +1228,9 @@ narrowEnd:
 	VMOVUPS     64(DX)(CX*4), Y9
 	VMASKMOVPS  (AX), Y9, Y10
 	VCVTPS2PD   Y10, Z10
+	VPMOVSXDQ   Y9, Z9
 	VSUBPD      Z0, Z10, Z10
-	VPMOVSXDQ   Y9, Z0
-	VANDPD      Z0, Z10, Z10
+	VANDPD      Z9, Z10, Z10
 	VADDPD      Z10, Z3, Z3
 	VFMADD231PD Z10, Z10, Z4
 
@@ -869,6 +1255,86 @@ end:
 	VADDPD        X0, X1, X0
 	VHADDPD       X0, X0, X0
 	MOVSD         X0, q+32(FP)
+	VZEROUPPER
+	RET
+
+// func sumsAVX512(x *float32, n int) (s float64, q float64)
+// Requires: AVX, AVX512F, SSE2
+TEXT ·sumsAVX512(SB), NOSPLIT, $0-32
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+
+wide:
+	CMPQ        CX, $0x00000020
+	JLT         wideEnd
+	VCVTPS2PD   (AX), Z8
+	VADDPD      Z8, Z0, Z0
+	VFMADD231PD Z8, Z8, Z1
+	VCVTPS2PD   32(AX), Z8
+	VADDPD      Z8, Z2, Z2
+	VFMADD231PD Z8, Z8, Z3
+	VCVTPS2PD   64(AX), Z8
+	VADDPD      Z8, Z4, Z4
+	VFMADD231PD Z8, Z8, Z5
+	VCVTPS2PD   96(AX), Z8
+	VADDPD      Z8, Z6, Z6
+	VFMADD231PD Z8, Z8, Z7
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000020, CX
+	JMP         wide
+
+wideEnd:
+narrow:
+	CMPQ        CX, $0x00000008
+	JLT         narrowEnd
+	VCVTPS2PD   (AX), Z8
+	VADDPD      Z8, Z0, Z0
+	VFMADD231PD Z8, Z8, Z1
+	ADDQ        $0x00000020, AX
+	SUBQ        $0x00000008, CX
+	JMP         narrow
+
+narrowEnd:
+	TESTQ       CX, CX
+	JZ          end
+	LEAQ        masks<>+0(SB), DX
+	NEGQ        CX
+	VMOVUPS     64(DX)(CX*4), Y8
+	VMASKMOVPS  (AX), Y8, Y9
+	VCVTPS2PD   Y9, Z9
+	VPMOVSXDQ   Y8, Z8
+	VADDPD      Z9, Z2, Z2
+	VFMADD231PD Z9, Z9, Z3
+
+end:
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z4, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VMOVAPD       Y0, Y0
+	VADDPD        Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPD        X2, X0, X2
+	VHADDPD       X2, X2, X2
+	MOVSD         X2, s+16(FP)
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z7, Z5, Z5
+	VADDPD        Z5, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VMOVAPD       Y1, Y1
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VHADDPD       X0, X0, X0
+	MOVSD         X0, q+24(FP)
 	VZEROUPPER
 	RET
 
@@ -953,146 +1419,456 @@ loopEnd:
 	VZEROUPPER
 	RET
 
-// func affine1AVX512(y *float32, x *float32, n int, mean float64, low float64, a float64, b float64)
+// func affine1AVX512(y *float32, x *float32, n int, mean float64, a float64, b float64)
 // Requires: AVX, AVX512F
-TEXT ·affine1AVX512(SB), NOSPLIT, $0-56
+TEXT ·affine1AVX512(SB), NOSPLIT, $0-48
 	MOVQ         y+0(FP), AX
 	MOVQ         x+8(FP), CX
 	MOVQ         n+16(FP), DX
 	VBROADCASTSD mean+24(FP), Z0
-	VBROADCASTSD low+32(FP), Z1
-	VBROADCASTSD a+40(FP), Z2
-	VBROADCASTSD b+48(FP), Z3
+	VBROADCASTSD a+32(FP), Z1
+	VBROADCASTSD b+40(FP), Z2
 
-loop:
+wide:
+	CMPQ        DX, $0x00000020
+	JLT         wideEnd
+	VCVTPS2PD   (CX), Z3
+	VSUBPD      Z0, Z3, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, (AX)
+	VCVTPS2PD   32(CX), Z3
+	VSUBPD      Z0, Z3, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, 32(AX)
+	VCVTPS2PD   64(CX), Z3
+	VSUBPD      Z0, Z3, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, 64(AX)
+	VCVTPS2PD   96(CX), Z3
+	VSUBPD      Z0, Z3, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x00000020, DX
+	JMP         wide
+
+wideEnd:
+narrow:
 	CMPQ        DX, $0x00000008
-	JLT         loopEnd
-	VCVTPS2PD   (CX), Z4
-	VSUBPD      Z0, Z4, Z4
-	VSUBPD      Z1, Z4, Z4
-	VFMADD213PD Z3, Z2, Z4
-	VCVTPD2PS   Z4, Y4
-	VMOVUPS     Y4, (AX)
+	JLT         narrowEnd
+	VCVTPS2PD   (CX), Z3
+	VSUBPD      Z0, Z3, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, (AX)
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
-	JMP         loop
+	JMP         narrow
 
-loopEnd:
+narrowEnd:
 	TESTQ       DX, DX
 	JZ          end
 	LEAQ        masks<>+0(SB), BX
 	NEGQ        DX
-	VMOVUPS     64(BX)(DX*4), Y4
-	VMASKMOVPS  (CX), Y4, Y5
-	VCVTPS2PD   Y5, Z5
-	VSUBPD      Z0, Z5, Z5
-	VSUBPD      Z1, Z5, Z5
-	VFMADD213PD Z3, Z2, Z5
-	VCVTPD2PS   Z5, Y0
-	VMASKMOVPS  Y0, Y4, (AX)
-
-end:
-	VZEROUPPER
-	RET
-
-// func normAAVX512(y *float32, x *float32, n int, mean float64, low float64, inv float64, a *float32)
-// Requires: AVX, AVX512F
-TEXT ·normAAVX512(SB), NOSPLIT, $0-56
-	MOVQ         y+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VBROADCASTSD mean+24(FP), Z0
-	VBROADCASTSD low+32(FP), Z1
-	VBROADCASTSD inv+40(FP), Z2
-	MOVQ         a+48(FP), BX
-
-loop:
-	CMPQ      DX, $0x00000008
-	JLT       loopEnd
-	VCVTPS2PD (CX), Z3
-	VSUBPD    Z0, Z3, Z3
-	VSUBPD    Z1, Z3, Z3
-	VMULPD    Z2, Z3, Z3
-	VCVTPD2PS Z3, Y3
-	VMOVUPS   (BX), Y4
-	VMULPS    Y4, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000020, CX
-	ADDQ      $0x00000020, BX
-	SUBQ      $0x00000008, DX
-	JMP       loop
-
-loopEnd:
-	TESTQ      DX, DX
-	JZ         end
-	LEAQ       masks<>+0(SB), SI
-	NEGQ       DX
-	VMOVUPS    64(SI)(DX*4), Y3
-	VMASKMOVPS (CX), Y3, Y4
-	VCVTPS2PD  Y4, Z4
-	VSUBPD     Z0, Z4, Z4
-	VSUBPD     Z1, Z4, Z4
-	VMULPD     Z2, Z4, Z4
-	VCVTPD2PS  Z4, Y0
-	VMASKMOVPS (BX), Y3, Y1
-	VMULPS     Y1, Y0, Y0
-	VMASKMOVPS Y0, Y3, (AX)
-
-end:
-	VZEROUPPER
-	RET
-
-// func normABAVX512(y *float32, x *float32, n int, mean float64, low float64, inv float64, a *float32, b *float32)
-// Requires: AVX, AVX512F, FMA3
-TEXT ·normABAVX512(SB), NOSPLIT, $0-64
-	MOVQ         y+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VBROADCASTSD mean+24(FP), Z0
-	VBROADCASTSD low+32(FP), Z1
-	VBROADCASTSD inv+40(FP), Z2
-	MOVQ         a+48(FP), BX
-	MOVQ         b+56(FP), SI
-
-loop:
-	CMPQ        DX, $0x00000008
-	JLT         loopEnd
-	VCVTPS2PD   (CX), Z3
-	VSUBPD      Z0, Z3, Z3
-	VSUBPD      Z1, Z3, Z3
-	VMULPD      Z2, Z3, Z3
-	VCVTPD2PS   Z3, Y3
-	VMOVUPS     (SI), Y4
-	VMOVUPS     (BX), Y5
-	VFMADD231PS Y5, Y3, Y4
-	VMOVUPS     Y4, (AX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, BX
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x00000008, DX
-	JMP         loop
-
-loopEnd:
-	TESTQ       DX, DX
-	JZ          end
-	LEAQ        masks<>+0(SB), DI
-	NEGQ        DX
-	VMOVUPS     64(DI)(DX*4), Y3
+	VMOVUPS     64(BX)(DX*4), Y3
 	VMASKMOVPS  (CX), Y3, Y4
 	VCVTPS2PD   Y4, Z4
 	VSUBPD      Z0, Z4, Z4
-	VSUBPD      Z1, Z4, Z4
-	VMULPD      Z2, Z4, Z4
+	VFMADD213PD Z2, Z1, Z4
 	VCVTPD2PS   Z4, Y0
-	VMASKMOVPS  (SI), Y3, Y1
-	VMASKMOVPS  (BX), Y3, Y2
-	VFMADD231PS Y2, Y0, Y1
-	VMASKMOVPS  Y1, Y3, (AX)
+	VMASKMOVPS  Y0, Y3, (AX)
 
 end:
+	VZEROUPPER
+	RET
+
+// func normAAVX512(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normAAVX512(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         a+40(FP), BX
+	VBROADCASTSS mean+24(FP), Z0
+	VBROADCASTSS inv+28(FP), Z1
+	VBROADCASTSS low+32(FP), Z2
+	VBROADCASTSS add+36(FP), Z3
+
+wide:
+	CMPQ        DX, $0x00000040
+	JLT         wideEnd
+	VMOVUPS     (CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMULPS      (BX), Z5, Z5
+	VMOVUPS     Z5, (AX)
+	VMOVUPS     64(CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMULPS      64(BX), Z5, Z5
+	VMOVUPS     Z5, 64(AX)
+	VMOVUPS     128(CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMULPS      128(BX), Z5, Z5
+	VMOVUPS     Z5, 128(AX)
+	VMOVUPS     192(CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMULPS      192(BX), Z5, Z5
+	VMOVUPS     Z5, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wide
+
+wideEnd:
+narrow:
+	CMPQ        DX, $0x00000010
+	JLT         narrowEnd
+	VMOVUPS     (CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMULPS      (BX), Z5, Z5
+	VMOVUPS     Z5, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x00000010, DX
+	JMP         narrow
+
+narrowEnd:
+	TESTQ       DX, DX
+	JZ          end
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX), K1, Z4
+	VMOVUPS.Z   (BX), K1, Z5
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z0
+	VFMADD231PS Z2, Z4, Z0
+	VFMADD231PS Z1, Z4, Z0
+	VMULPS      Z5, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func normABAVX512(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32, b *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normABAVX512(SB), NOSPLIT, $0-56
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         a+40(FP), BX
+	MOVQ         b+48(FP), SI
+	VBROADCASTSS mean+24(FP), Z0
+	VBROADCASTSS inv+28(FP), Z1
+	VBROADCASTSS low+32(FP), Z2
+	VBROADCASTSS add+36(FP), Z3
+
+wide:
+	CMPQ        DX, $0x00000040
+	JLT         wideEnd
+	VMOVUPS     (CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMOVUPS     (SI), Z4
+	VFMADD231PS (BX), Z5, Z4
+	VMOVUPS     Z4, (AX)
+	VMOVUPS     64(CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMOVUPS     64(SI), Z4
+	VFMADD231PS 64(BX), Z5, Z4
+	VMOVUPS     Z4, 64(AX)
+	VMOVUPS     128(CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMOVUPS     128(SI), Z4
+	VFMADD231PS 128(BX), Z5, Z4
+	VMOVUPS     Z4, 128(AX)
+	VMOVUPS     192(CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMOVUPS     192(SI), Z4
+	VFMADD231PS 192(BX), Z5, Z4
+	VMOVUPS     Z4, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, BX
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, DX
+	JMP         wide
+
+wideEnd:
+narrow:
+	CMPQ        DX, $0x00000010
+	JLT         narrowEnd
+	VMOVUPS     (CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMOVUPS     (SI), Z4
+	VFMADD231PS (BX), Z5, Z4
+	VMOVUPS     Z4, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x00000010, DX
+	JMP         narrow
+
+narrowEnd:
+	TESTQ       DX, DX
+	JZ          end
+	MOVQ        $-1, DI
+	BZHIQ       DX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (CX), K1, Z4
+	VMOVUPS.Z   (BX), K1, Z5
+	VMOVUPS.Z   (SI), K1, Z6
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z0
+	VFMADD231PS Z2, Z4, Z0
+	VFMADD231PS Z1, Z4, Z0
+	VMOVUPS     Z6, Z1
+	VFMADD231PS Z5, Z0, Z1
+	VMOVUPS     Z1, K1, (AX)
+
+end:
+	VZEROUPPER
+	RET
+
+// func affine1StreamAVX512(y *float32, x *float32, n int, mean float64, a float64, b float64)
+// Requires: AVX, AVX512F
+TEXT ·affine1StreamAVX512(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD mean+24(FP), Z0
+	VBROADCASTSD a+32(FP), Z1
+	VBROADCASTSD b+40(FP), Z2
+
+wide:
+	CMPQ        DX, $0x00000020
+	JLT         wideEnd
+	VCVTPS2PD   (CX), Z3
+	VSUBPD      Z0, Z3, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVNTPS    Y3, (AX)
+	VCVTPS2PD   32(CX), Z3
+	VSUBPD      Z0, Z3, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVNTPS    Y3, 32(AX)
+	VCVTPS2PD   64(CX), Z3
+	VSUBPD      Z0, Z3, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVNTPS    Y3, 64(AX)
+	VCVTPS2PD   96(CX), Z3
+	VSUBPD      Z0, Z3, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVNTPS    Y3, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x00000020, DX
+	JMP         wide
+
+wideEnd:
+narrow:
+	CMPQ        DX, $0x00000008
+	JLT         narrowEnd
+	VCVTPS2PD   (CX), Z3
+	VSUBPD      Z0, Z3, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVNTPS    Y3, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x00000008, DX
+	JMP         narrow
+
+narrowEnd:
+	VZEROUPPER
+	RET
+
+// func normAStreamAVX512(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32)
+// Requires: AVX, AVX512F
+TEXT ·normAStreamAVX512(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         a+40(FP), BX
+	VBROADCASTSS mean+24(FP), Z0
+	VBROADCASTSS inv+28(FP), Z1
+	VBROADCASTSS low+32(FP), Z2
+	VBROADCASTSS add+36(FP), Z3
+
+wide:
+	CMPQ        DX, $0x00000040
+	JLT         wideEnd
+	VMOVUPS     (CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMULPS      (BX), Z5, Z5
+	VMOVNTPS    Z5, (AX)
+	VMOVUPS     64(CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMULPS      64(BX), Z5, Z5
+	VMOVNTPS    Z5, 64(AX)
+	VMOVUPS     128(CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMULPS      128(BX), Z5, Z5
+	VMOVNTPS    Z5, 128(AX)
+	VMOVUPS     192(CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMULPS      192(BX), Z5, Z5
+	VMOVNTPS    Z5, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wide
+
+wideEnd:
+narrow:
+	CMPQ        DX, $0x00000010
+	JLT         narrowEnd
+	VMOVUPS     (CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMULPS      (BX), Z5, Z5
+	VMOVNTPS    Z5, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x00000010, DX
+	JMP         narrow
+
+narrowEnd:
+	VZEROUPPER
+	RET
+
+// func normABStreamAVX512(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·normABStreamAVX512(SB), NOSPLIT, $0-56
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         a+40(FP), BX
+	MOVQ         b+48(FP), SI
+	VBROADCASTSS mean+24(FP), Z0
+	VBROADCASTSS inv+28(FP), Z1
+	VBROADCASTSS low+32(FP), Z2
+	VBROADCASTSS add+36(FP), Z3
+
+wide:
+	CMPQ        DX, $0x00000040
+	JLT         wideEnd
+	VMOVUPS     (CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMOVUPS     (SI), Z4
+	VFMADD231PS (BX), Z5, Z4
+	VMOVNTPS    Z4, (AX)
+	VMOVUPS     64(CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMOVUPS     64(SI), Z4
+	VFMADD231PS 64(BX), Z5, Z4
+	VMOVNTPS    Z4, 64(AX)
+	VMOVUPS     128(CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMOVUPS     128(SI), Z4
+	VFMADD231PS 128(BX), Z5, Z4
+	VMOVNTPS    Z4, 128(AX)
+	VMOVUPS     192(CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMOVUPS     192(SI), Z4
+	VFMADD231PS 192(BX), Z5, Z4
+	VMOVNTPS    Z4, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, BX
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, DX
+	JMP         wide
+
+wideEnd:
+narrow:
+	CMPQ        DX, $0x00000010
+	JLT         narrowEnd
+	VMOVUPS     (CX), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z2, Z4, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMOVUPS     (SI), Z4
+	VFMADD231PS (BX), Z5, Z4
+	VMOVNTPS    Z4, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x00000010, DX
+	JMP         narrow
+
+narrowEnd:
 	VZEROUPPER
 	RET
 
@@ -1405,4 +2181,10 @@ end:
 	VHADDPD       X0, X0, X0
 	MOVSD         X0, zeros+32(FP)
 	VZEROUPPER
+	RET
+
+// func fence()
+// Requires: MMX+
+TEXT ·fence(SB), NOSPLIT, $0
+	SFENCE
 	RET

@@ -66,7 +66,9 @@ func maximumNGo[W Float](m, x []W) {
 
 // What applies statistics subtracts and scales in float64 and rounds the result
 // to W before it meets the parameters of the element: what is lost on the way
-// from large numbers to small ones is lost in float64.
+// from large numbers to small ones is lost in float64. The assembly of normA and
+// normAB gets there in float32, with a factor in two parts and a difference that
+// is exact where the mean is large: see stat.short.
 
 // affine1Go computes y[i] = (x[i]-mean)·a + b.
 func affine1Go[W Float](y, x []W, mean, low, a, b float64) {

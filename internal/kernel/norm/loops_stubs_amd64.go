@@ -9,6 +9,11 @@ package norm
 //go:noescape
 func distancesAVX2(x *float32, n int, pivot float64) (s float64, q float64)
 
+// sumsAVX2 returns Σ x[i] and Σ x[i]².
+//
+//go:noescape
+func sumsAVX2(x *float32, n int) (s float64, q float64)
+
 // maximumAVX2 returns the largest of at least 16 elements that are not NaN, -∞ if there is none.
 //
 //go:noescape
@@ -22,17 +27,32 @@ func maximumNAVX2(m *float32, x *float32, n int)
 // affine1AVX2 writes (x[i]-mean)·a + b.
 //
 //go:noescape
-func affine1AVX2(y *float32, x *float32, n int, mean float64, low float64, a float64, b float64)
+func affine1AVX2(y *float32, x *float32, n int, mean float64, a float64, b float64)
 
-// normAAVX2 writes (x[i]-mean)·inv·a[i].
+// normAAVX2 writes ((x[i]-mean)·(inv+low) + add)·a[i].
 //
 //go:noescape
-func normAAVX2(y *float32, x *float32, n int, mean float64, low float64, inv float64, a *float32)
+func normAAVX2(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32)
 
-// normABAVX2 writes (x[i]-mean)·inv·a[i] + b[i].
+// normABAVX2 writes ((x[i]-mean)·(inv+low) + add)·a[i] + b[i].
 //
 //go:noescape
-func normABAVX2(y *float32, x *float32, n int, mean float64, low float64, inv float64, a *float32, b *float32)
+func normABAVX2(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32, b *float32)
+
+// affine1StreamAVX2 writes (x[i]-mean)·a + b past the cache, for a multiple of 8 elements and y at one of 32 bytes.
+//
+//go:noescape
+func affine1StreamAVX2(y *float32, x *float32, n int, mean float64, a float64, b float64)
+
+// normAStreamAVX2 writes ((x[i]-mean)·(inv+low) + add)·a[i] past the cache, for a multiple of 8 elements and y at one of 32 bytes.
+//
+//go:noescape
+func normAStreamAVX2(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32)
+
+// normABStreamAVX2 writes ((x[i]-mean)·(inv+low) + add)·a[i] + b[i] past the cache, for a multiple of 8 elements and y at one of 32 bytes.
+//
+//go:noescape
+func normABStreamAVX2(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32, b *float32)
 
 // affineNAVX2 writes (x[i]-mean[i])·a[i] + b[i] for a multiple of 8 elements.
 //
@@ -59,6 +79,11 @@ func expSumsAVX2(x *float32, n int, m float64) (less float64, zeros float64)
 //go:noescape
 func distancesAVX512(x *float32, n int, pivot float64) (s float64, q float64)
 
+// sumsAVX512 returns Σ x[i] and Σ x[i]².
+//
+//go:noescape
+func sumsAVX512(x *float32, n int) (s float64, q float64)
+
 // maximumAVX512 returns the largest of at least 16 elements that are not NaN, -∞ if there is none.
 //
 //go:noescape
@@ -72,17 +97,32 @@ func maximumNAVX512(m *float32, x *float32, n int)
 // affine1AVX512 writes (x[i]-mean)·a + b.
 //
 //go:noescape
-func affine1AVX512(y *float32, x *float32, n int, mean float64, low float64, a float64, b float64)
+func affine1AVX512(y *float32, x *float32, n int, mean float64, a float64, b float64)
 
-// normAAVX512 writes (x[i]-mean)·inv·a[i].
+// normAAVX512 writes ((x[i]-mean)·(inv+low) + add)·a[i].
 //
 //go:noescape
-func normAAVX512(y *float32, x *float32, n int, mean float64, low float64, inv float64, a *float32)
+func normAAVX512(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32)
 
-// normABAVX512 writes (x[i]-mean)·inv·a[i] + b[i].
+// normABAVX512 writes ((x[i]-mean)·(inv+low) + add)·a[i] + b[i].
 //
 //go:noescape
-func normABAVX512(y *float32, x *float32, n int, mean float64, low float64, inv float64, a *float32, b *float32)
+func normABAVX512(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32, b *float32)
+
+// affine1StreamAVX512 writes (x[i]-mean)·a + b past the cache, for a multiple of 16 elements and y at one of 64 bytes.
+//
+//go:noescape
+func affine1StreamAVX512(y *float32, x *float32, n int, mean float64, a float64, b float64)
+
+// normAStreamAVX512 writes ((x[i]-mean)·(inv+low) + add)·a[i] past the cache, for a multiple of 16 elements and y at one of 64 bytes.
+//
+//go:noescape
+func normAStreamAVX512(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32)
+
+// normABStreamAVX512 writes ((x[i]-mean)·(inv+low) + add)·a[i] + b[i] past the cache, for a multiple of 16 elements and y at one of 64 bytes.
+//
+//go:noescape
+func normABStreamAVX512(y *float32, x *float32, n int, mean float32, inv float32, low float32, add float32, a *float32, b *float32)
 
 // affineNAVX512 writes (x[i]-mean[i])·a[i] + b[i] for a multiple of 8 elements.
 //
@@ -103,3 +143,6 @@ func expNAVX512(y *float32, x *float32, n int, m *float64, less *float64, zeros 
 //
 //go:noescape
 func expSumsAVX512(x *float32, n int, m float64) (less float64, zeros float64)
+
+// fence orders stores past the cache before later ones.
+func fence()

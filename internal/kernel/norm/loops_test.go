@@ -236,3 +236,60 @@ func TestColumnsOfExponentialsEqualThoseInGo(t *testing.T) {
 		}
 	})
 }
+
+func TestWritingPastTheCacheGivesTheSameBits(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		asm := assembled()
+		if asm == nil {
+			t.Skip("there is no assembly")
+		}
+		out := &rowsPast{asm}
+		r := rand.New(rand.NewSource(6))
+		for _, n := range append(sizes, 1500) {
+			for off := range 17 {
+				all := random(r, n+off, 3, 2)
+				x, a, b := all[off:], random(r, n, 1, 1), random(r, n, 0, 1)
+				for _, s := range []stat{{3, 1e-17, 0.5}, {0.01, 0, 0.5}, {3, 0, 1e30}} {
+					for name, f := range map[string]func(y []float32, out *rowsPast){
+						"affine1": func(y []float32, out *rowsPast) { apply(y, x, s, nil, nil, out) },
+						"normA":   func(y []float32, out *rowsPast) { apply(y, x, s, a, nil, out) },
+						"normAB":  func(y []float32, out *rowsPast) { apply(y, x, s, a, b, out) },
+					} {
+						want := make([]float32, n)
+						f(want, nil)
+						got, check := guarded(t, make([]float32, n+off))
+						f(got[off:], out)
+						out.fence()
+						check(name)
+						for i, w := range want {
+							if got[off+i] != w {
+								t.Fatalf("%s: element %d of %d from %d on is %v, want %v", name, i, n, off, got[off+i], w)
+							}
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestNormalizedRowsAreWithinTwoRoundings(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(7))
+		for _, c := range [][2]float64{{0, 1}, {0.1, 1}, {3, 1}, {-1e4, 0.1}, {1e6, 1}, {5, 1e-25}, {0, 1e30}, {1e-30, 1e-32}} {
+			const n = 777
+			x, y, one := random(r, n, c[0], c[1]), make([]float32, n), make([]float32, n)
+			for i := range one {
+				one[i] = 1
+			}
+			Normalize(nil, y, x, Rows[float32]{N: n, Center: true, Scale: one, Each: 1, Eps: 1e-70})
+			mean, m2 := exact(x)
+			for i, v := range x {
+				want := (float64(v) - mean) / math.Sqrt(m2/n+1e-70)
+				if d := math.Abs(float64(y[i]) - want); d > 0x1.2p-23*math.Abs(want)+0x1p-26 {
+					t.Fatalf("mean %v, deviation %v: element %d is %v, want %v", c[0], c[1], i, y[i], want)
+				}
+			}
+		}
+	})
+}

@@ -60,11 +60,13 @@ func shareRows[T Elem, W Float](p *par.Pool, y, x []T, r Rows[W]) {
 
 func normalizeRows[T Elem, W Float](y, x []T, r *Rows[W], lo, hi int) {
 	buf := buffer[T, W]()
+	out := past(y, x)
 	for i := lo; i < hi; i++ {
 		xr := x[i*r.N : (i+1)*r.N]
 		st := r.stats(i, rowMoments(xr, r.Center, buf))
-		applyRow(y[i*r.N:(i+1)*r.N], xr, r, i*r.N, st, buf)
+		applyRow(y[i*r.N:(i+1)*r.N], xr, r, i*r.N, st, buf, out)
 	}
+	out.fence()
 }
 
 // longRow is Normalize for one row that several threads share. The leaves are
@@ -79,10 +81,12 @@ func longRow[T Elem, W Float](p *par.Pool, y, x []T, r *Rows[W], row int) {
 		}
 	})
 	st := r.stats(row, tree(n, func(i int) Moments { return leaves[i] }))
+	out := past(y, x)
 	p.For(n, grain/block, func(lo, hi int) {
 		var buf [block]W
 		from, to := lo*block, min(hi*block, len(x))
-		applyRow(y[from:to], x[from:to], r, row*len(x)+from, st, &buf)
+		applyRow(y[from:to], x[from:to], r, row*len(x)+from, st, &buf, out)
+		out.fence()
 	})
 }
 
@@ -100,13 +104,13 @@ func (r *Rows[W]) stats(row int, m Moments) stat {
 }
 
 // applyRow normalizes x, a part of a row that starts at element at of the
-// input.
-func applyRow[T Elem, W Float](y, x []T, r *Rows[W], at int, st stat, buf *[block]W) {
+// input. out is nil or writes what belongs past the cache.
+func applyRow[T Elem, W Float](y, x []T, r *Rows[W], at int, st stat, buf *[block]W, out *rowsPast) {
 	for len(x) > 0 {
 		n := r.span(at, min(block, len(x)))
 		src, dst := wide(x[:n], buf), target(y[:n], buf)
 		if r.Each == 1 {
-			apply(dst, src, st, part(r.Scale, at, n), part(r.Bias, at, n))
+			apply(dst, src, st, part(r.Scale, at, n), part(r.Bias, at, n), out)
 		} else {
 			a, b := 1.0, 0.0
 			if r.Scale != nil {
@@ -115,11 +119,20 @@ func applyRow[T Elem, W Float](y, x []T, r *Rows[W], at int, st stat, buf *[bloc
 			if r.Bias != nil {
 				b = float64(r.Bias[at/r.Each%len(r.Bias)])
 			}
-			affine1(dst, src, st.mean, st.low, st.inv*a, b)
+			affine1To(dst, src, st.mean, st.low, st.inv*a, b, out)
 		}
 		narrow(y[:n], dst)
 		x, y, at = x[n:], y[n:], at+n
 	}
+}
+
+// affine1To is affine1, past the cache where out is not nil.
+func affine1To[W Float](y, x []W, mean, low, a, b float64, out *rowsPast) {
+	if y, ok := any(y).([]float32); ok && out != nil {
+		out.affine1(y, any(x).([]float32), mean, low, a, b)
+		return
+	}
+	affine1(y, x, mean, low, a, b)
 }
 
 // span returns how many of the n elements from at on are served by one value,
@@ -147,10 +160,14 @@ func part[W Float](p []W, at, n int) []W {
 
 // apply computes y = (x-mean)·inv·a + b with an a and b, unless nil, for each
 // element.
-func apply[W Float](y, x []W, st stat, a, b []W) {
+func apply[W Float](y, x []W, st stat, a, b []W, out *rowsPast) {
+	if y, ok := any(y).([]float32); ok && out != nil && a != nil {
+		out.norm(y, any(x).([]float32), st, any(a).([]float32), any(b).([]float32))
+		return
+	}
 	switch {
 	case a == nil && b == nil:
-		affine1(y, x, st.mean, st.low, st.inv, 0)
+		affine1To(y, x, st.mean, st.low, st.inv, 0, out)
 	case a == nil:
 		normB(y, x, st, b)
 	case b == nil:

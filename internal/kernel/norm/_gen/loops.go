@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -8,24 +9,37 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// distances sums distances to a pivot and their squares, in four vectors each.
-func (v isa) distances() {
-	v.text("distances", "func(x *float32, n int, pivot float64) (s, q float64)", "returns Σ (x[i]-pivot) and Σ (x[i]-pivot)².")
-	x, n, pivot := param("x"), param("n"), v.spread("pivot")
+// distances sums distances to a pivot and their squares, in four vectors each;
+// sums does so with the elements themselves.
+func (v isa) distances(pivoted bool) {
+	if pivoted {
+		v.text("distances", "func(x *float32, n int, pivot float64) (s, q float64)", "returns Σ (x[i]-pivot) and Σ (x[i]-pivot)².")
+	} else {
+		v.text("sums", "func(x *float32, n int) (s, q float64)", "returns Σ x[i] and Σ x[i]².")
+	}
+	x, n := param("x"), param("n")
+	var pivot reg.VecVirtual
+	if pivoted {
+		pivot = v.spread("pivot")
+	}
 	var s, q [4]reg.VecVirtual
 	for i := range s {
 		s[i], q[i] = v.zero(), v.zero()
 	}
-	add := func(i int, d reg.VecVirtual) {
+	add := func(i int, d, mask reg.VecVirtual) {
+		if pivoted {
+			VSUBPD(pivot, d, d)
+			if mask != nil {
+				VANDPD(mask, d, d)
+			}
+		}
 		VADDPD(d, s[i], s[i])
 		VFMADD231PD(d, d, q[i])
 	}
 	step := func(vectors int) func() {
 		return func() {
 			for i := range vectors {
-				d := v.element(x, i*v.bytes/2)
-				VSUBPD(pivot, d, d)
-				add(i, d)
+				add(i, v.element(x, i*v.bytes/2), nil)
 			}
 		}
 	}
@@ -34,10 +48,7 @@ func (v isa) distances() {
 	TESTQ(n, n)
 	JZ(LabelRef("end"))
 	m := v.mask(n)
-	d := v.part(x, m)
-	VSUBPD(pivot, d, d)
-	VANDPD(v.wide(m), d, d)
-	add(1, d)
+	add(1, v.part(x, m), v.wide(m))
 	Label("end")
 	for i, a := range [][4]reg.VecVirtual{s, q} {
 		VADDPD(a[1], a[0], a[0])
@@ -120,90 +131,113 @@ func minusInfinity() Mem {
 	return *infinity
 }
 
-// apply writes the loops that bring elements to a common scale.
-func (v isa) apply() {
-	for _, o := range []struct {
-		name, params, doc string
-		vectors           []string // parameters of each element
-		scalars           []string
-		f                 func(w reg.VecVirtual, s []reg.VecVirtual) reg.VecVirtual                     // in float64
-		g                 func(h reg.VecVirtual, p []reg.Register, m reg.VecVirtual) (y reg.VecVirtual) // in float32
-	}{
-		{
-			name: "affine1", params: "mean, low, a, b float64", doc: "writes (x[i]-mean)·a + b.",
-			scalars: []string{"mean", "low", "a", "b"},
-			f: func(w reg.VecVirtual, s []reg.VecVirtual) reg.VecVirtual {
-				VSUBPD(s[0], w, w)
-				VSUBPD(s[1], w, w)
-				VFMADD213PD(s[3], s[2], w)
-				return w
-			},
-			g: func(h reg.VecVirtual, _ []reg.Register, _ reg.VecVirtual) reg.VecVirtual { return h },
-		},
-		{
-			name: "normA", params: "mean, low, inv float64, a *float32", doc: "writes (x[i]-mean)·inv·a[i].",
-			scalars: []string{"mean", "low", "inv"}, vectors: []string{"a"},
-			f: normalized,
-			g: func(h reg.VecVirtual, p []reg.Register, m reg.VecVirtual) reg.VecVirtual {
-				VMULPS(v.words(p[0], m), h, h)
-				return h
-			},
-		},
-		{
-			name: "normAB", params: "mean, low, inv float64, a, b *float32", doc: "writes (x[i]-mean)·inv·a[i] + b[i].",
-			scalars: []string{"mean", "low", "inv"}, vectors: []string{"a", "b"},
-			f: normalized,
-			g: func(h reg.VecVirtual, p []reg.Register, m reg.VecVirtual) reg.VecVirtual {
-				b := v.words(p[1], m)
-				VFMADD231PS(v.words(p[0], m), h, b)
-				return b
-			},
-		},
-	} {
-		v.text(o.name, "func(y, x *float32, n int, "+o.params+")", o.doc)
-		y, x, n := param("y"), param("x"), param("n")
-		pointers := map[reg.GPVirtual]int{x: 4, y: 4}
-		var scalars []reg.VecVirtual
-		for _, s := range o.scalars {
-			scalars = append(scalars, v.spread(s))
+// affine1 writes the loop for one scale, in float64.
+func (v isa) affine1(stream bool) {
+	put := v.named("affine1", stream, "mean, a, b float64", "writes (x[i]-mean)·a + b")
+	y, x, n := param("y"), param("x"), param("n")
+	pointers := map[reg.GPVirtual]int{x: 4, y: 4}
+	mean, a, b := v.spread("mean"), v.spread("a"), v.spread("b")
+	f := func(w reg.VecVirtual) reg.VecVirtual {
+		VSUBPD(mean, w, w)
+		VFMADD213PD(b, a, w)
+		return v.round(w)
+	}
+	step := func(vectors int) func() {
+		return func() {
+			for i := range vectors {
+				put(f(v.element(x, i*v.bytes/2)), Mem{Base: y, Disp: i * v.bytes / 2})
+			}
 		}
-		var vectors []reg.Register
-		for _, s := range o.vectors {
-			p := param(s)
-			vectors = append(vectors, p)
-			pointers[p] = 4
-		}
-		v.loop("loop", 1, n, pointers, func() {
-			h := v.round(o.f(v.element(x, 0), scalars))
-			VMOVUPS(o.g(h, vectors, nil), Mem{Base: y})
-		})
+	}
+	v.loop("wide", 4, n, pointers, step(4))
+	v.loop("narrow", 1, n, pointers, step(1))
+	if !stream {
 		TESTQ(n, n)
 		JZ(LabelRef("end"))
 		m := v.mask(n)
-		h := v.round(o.f(v.part(x, m), scalars))
-		VMASKMOVPS(o.g(h, vectors, m), m, Mem{Base: y})
+		VMASKMOVPS(f(v.part(x, m)), m, Mem{Base: y})
 		Label("end")
-		v.ret()
 	}
+	v.ret()
 }
 
-// normalized returns ((w-mean)-low)·inv.
-func normalized(w reg.VecVirtual, s []reg.VecVirtual) reg.VecVirtual {
-	VSUBPD(s[0], w, w)
-	VSUBPD(s[1], w, w)
-	VMULPD(s[2], w, w)
-	return w
+// named starts a loop from x to y, and returns how it stores: past the cache if
+// stream.
+func (v isa) named(name string, stream bool, params, doc string) (put func(...Op)) {
+	put = VMOVUPS
+	if stream {
+		name += "Stream"
+		doc += fmt.Sprintf(" past the cache, for a multiple of %d elements and y at one of %d bytes", v.bytes/4, v.bytes)
+		put = func(o ...Op) { VMOVNTPS(o[0], o[1]) }
+	}
+	v.text(name, "func(y, x *float32, n int, "+params+")", doc+".")
+	return put
 }
 
-// words reads a half of float32s, those that m selects unless that is nil.
-func (v isa) words(p reg.Register, m reg.VecVirtual) reg.VecVirtual {
-	h := v.half()
-	if m == nil {
-		VMOVUPS(Mem{Base: p}, h)
-	} else {
-		VMASKMOVPS(Mem{Base: p}, m, h)
+// scaled writes the loops that bring a row to a common scale in float32: the
+// factor is the sum of inv and low, and what is added, and exact differences,
+// keep the error of a result below one unit in the last place of its factors.
+func (v isa) scaled(bias, stream bool) {
+	name, more, doc := "normA", "a *float32", "writes ((x[i]-mean)·(inv+low) + add)·a[i]"
+	if bias {
+		name, more, doc = "normAB", "a, b *float32", doc+" + b[i]"
 	}
-	return h
+	put := v.named(name, stream, "mean, inv, low, add float32, "+more, doc)
+	y, x, n, a := param("y"), param("x"), param("n"), param("a")
+	pointers := map[reg.GPVirtual]int{x: 4, y: 4, a: 4}
+	var b reg.GPVirtual
+	if bias {
+		b = param("b")
+		pointers[b] = 4
+	}
+	mean, inv, low, more1 := v.spread32("mean"), v.spread32("inv"), v.spread32("low"), v.spread32("add")
+	f := func(d reg.VecVirtual, a, b Op) reg.VecVirtual {
+		VSUBPS(mean, d, d)
+		z := v.vec()
+		VMOVAPS(more1, z)
+		VFMADD231PS(low, d, z)
+		VFMADD231PS(inv, d, z)
+		if b == nil {
+			VMULPS(a, z, z)
+			return z
+		}
+		w := v.vec()
+		VMOVUPS(b, w)
+		VFMADD231PS(a, z, w)
+		return w
+	}
+	step := func(vectors int) func() {
+		return func() {
+			for i := range vectors {
+				d := v.vec()
+				VMOVUPS(Mem{Base: x, Disp: i * v.bytes}, d)
+				var shift Op
+				if bias {
+					shift = Mem{Base: b, Disp: i * v.bytes}
+				}
+				put(f(d, Mem{Base: a, Disp: i * v.bytes}, shift), Mem{Base: y, Disp: i * v.bytes})
+			}
+		}
+	}
+	v.loop32("wide", 4, n, pointers, step(4))
+	v.loop32("narrow", 1, n, pointers, step(1))
+	if !stream {
+		TESTQ(n, n)
+		JZ(LabelRef("end"))
+		move := v.masked(n)
+		d, scale := v.vec(), v.vec()
+		move(Mem{Base: x}, d)
+		move(Mem{Base: a}, scale)
+		var shift Op
+		if bias {
+			r := v.vec()
+			move(Mem{Base: b}, r)
+			shift = r
+		}
+		move(f(d, scale, shift), Mem{Base: y})
+		Label("end")
+	}
+	v.ret()
 }
 
 // affineN leaves what does not fill a vector to the caller.

@@ -17,16 +17,30 @@ func main() {
 		{name: "AVX2", bytes: 32, vec: func() reg.VecVirtual { return YMM() }, half: func() reg.VecVirtual { return XMM() }},
 		{name: "AVX512", bytes: 64, vec: func() reg.VecVirtual { return ZMM() }, half: func() reg.VecVirtual { return YMM() }},
 	} {
-		v.distances()
+		v.distances(true)
+		v.distances(false)
 		v.maximum()
 		v.maximumN()
-		v.apply()
+		for _, stream := range []bool{false, true} {
+			v.affine1(stream)
+			v.scaled(false, stream)
+			v.scaled(true, stream)
+		}
 		v.affineN()
 		v.expTo()
 		v.expN()
 		v.expSums()
 	}
+	fence()
 	Generate()
+}
+
+// fence writes what makes stores past the cache visible to other cores.
+func fence() {
+	TEXT("fence", NOSPLIT, "func()")
+	Doc("fence orders stores past the cache before later ones.")
+	SFENCE()
+	RET()
 }
 
 // isa is a width of vectors: of vec float64s, or as many float32s in a half.
@@ -57,6 +71,17 @@ func (v isa) spread(name string) reg.VecVirtual {
 	}
 	r := v.vec()
 	VBROADCASTSD(addr.Addr, r)
+	return r
+}
+
+// spread32 loads a float32 argument into all lanes.
+func (v isa) spread32(name string) reg.VecVirtual {
+	addr, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	r := v.vec()
+	VBROADCASTSS(addr.Addr, r)
 	return r
 }
 
@@ -188,6 +213,35 @@ func (v isa) loop(label string, vectors int, n reg.GPVirtual, pointers map[reg.G
 	SUBQ(U32(vectors*v.width()), n)
 	JMP(LabelRef(label))
 	Label(label + "End")
+}
+
+// loop32 is loop for vectors of float32s.
+func (v isa) loop32(label string, vectors int, n reg.GPVirtual, pointers map[reg.GPVirtual]int, body func()) {
+	v.loop(label, 2*vectors, n, pointers, body)
+}
+
+// masked returns the move of the first n float32s of a vector from or to memory;
+// what is not loaded is 0.
+func (v isa) masked(n reg.GPVirtual) func(from, to Op) {
+	if v.bytes == 32 {
+		m, base, at := v.vec(), GP64(), GP64()
+		LEAQ(maskTable, base)
+		MOVQ(n, at)
+		NEGQ(at)
+		VMOVUPS(Mem{Base: base, Index: at, Scale: 4, Disp: 64}, m)
+		return func(from, to Op) { VMASKMOVPS(from, m, to) }
+	}
+	bits, k := GP64(), K()
+	MOVQ(I32(-1), bits)
+	BZHIQ(n, bits, bits)
+	KMOVW(bits.As32(), k)
+	return func(from, to Op) {
+		if _, ok := to.(Mem); ok {
+			VMOVUPS(from, k, to)
+		} else {
+			VMOVUPS_Z(from, k, to)
+		}
+	}
 }
 
 // sorted returns the keys in a fixed order, so that the output is.
