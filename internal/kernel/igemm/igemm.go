@@ -83,6 +83,9 @@ func (p *Product) Run(pool *par.Pool) {
 	if threads := pool.Threads(); threads > 1 {
 		tasks = min(4*threads, int(float64(p.M)*float64(p.N)*float64(p.K)/minTask))
 	}
+	if shared := e.layOut(pool, p.M); shared != nil {
+		defer shared.put()
+	}
 	if tasks <= 1 {
 		e.part(0, p.M, 0, p.N)
 		return
@@ -101,6 +104,44 @@ func (p *Product) Run(pool *par.Pool) {
 			e.part(rows*r/rt*t.mr, min(rows*(r+1)/rt*t.mr, p.M), cols*c/ct*t.nr, min(cols*(c+1)/ct*t.nr, p.N))
 		}
 	})
+}
+
+// sharedMax is how many bytes of A are laid out once for all blocks of columns
+// and all threads.
+const sharedMax = 4 << 20
+
+// layOut lays out A where that is needed, and pays. What it returns is to be
+// put back after the product.
+func (e *engine) layOut(pool *par.Pool, m int) *work {
+	t := e.tile
+	units := (e.k + t.unit - 1) / t.unit
+	lda := t.ldaFor(units)
+	if units == 0 || e.direct(m) || m > sharedMax/lda {
+		return nil
+	}
+	shared := getWork()
+	shared.a = sized(shared.a, m*lda)
+	shared.rowSums = sized(shared.rowSums, m)
+	r := &PackedRows{tile: t, data: shared.a, lda: lda, sums: shared.rowSums}
+	pool.For(m, 1+(1<<16)/e.k, func(lo, hi int) {
+		w := getWork()
+		defer w.put()
+		w.row = sized(w.row, roundUp(e.k, 16))
+		for i := lo; i < hi; i++ {
+			t.row(r.data[i*lda:], e.a, i, e.k, units, e.flipA, false, w.row)
+			if !isZero(e.zb) {
+				r.sums[i] = t.sum(w.row[:e.k])
+			}
+		}
+	})
+	e.rows = r
+	return shared
+}
+
+// direct reports whether rows of A can be read where they lie.
+func (e *engine) direct(rows int) bool {
+	t := e.tile
+	return !t.wide && e.flipA == 0 && !e.a.Trans && e.k%t.unit == 0 && (e.a.Ld%512 != 0 || rows <= 4)
 }
 
 // flipUnless returns what bytes are XORed with that must become signed.
@@ -133,14 +174,16 @@ func isZero(z []int32) bool { return len(z) == 1 && z[0] == 0 }
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
 // engine is a product whose operands have the signs that its tile wants: A is
-// unsigned and B signed, or the other way round where A is packed.
+// unsigned and B signed, or the other way round.
 type engine struct {
 	tile *tile
 	n, k int
 
 	a     Matrix
 	flipA byte
-	rows  *PackedRows // A where it is packed
+	rows  *PackedRows // A where it is laid out already
+	// signedA is 1 where A is the signed operand.
+	signedA int
 
 	b      columns
 	packed *Packed // B where it is packed
@@ -182,10 +225,6 @@ func (e *engine) part(i0, i1, j0, j1 int) {
 	defer w.put()
 	w.sums = sized(w.sums, t.mr*nc)
 	step := units * t.unit * t.nr
-	signedA := 0
-	if e.rows != nil {
-		signedA = 1
-	}
 	for jc := j0; jc < j1; jc += nc {
 		jEnd := min(jc+nc, j1)
 		cols := jEnd - jc
@@ -208,7 +247,7 @@ func (e *engine) part(i0, i1, j0, j1 int) {
 			if !isZero(e.za) {
 				w.colSums = sized(w.colSums, nc)
 				colSums = w.colSums
-				t.columnSums(signedA, units, e.k, panels, b, colSums, w)
+				t.columnSums(e.signedA, units, e.k, panels, b, colSums, w)
 			}
 		}
 		add := e.colAdd(colSums, cols, w)
@@ -218,7 +257,7 @@ func (e *engine) part(i0, i1, j0, j1 int) {
 			lda := 0
 			if units > 0 {
 				a, lda = e.rowsAt(i, rows, units, w)
-				t.run(signedA, rows, units, panels, a, lda, b, w.sums, nc)
+				t.run(e.signedA, rows, units, panels, a, lda, b, w.sums, nc)
 			}
 			for r := range rows {
 				rowAdd, col := e.zeros(i+r, jc, a, lda, r, colSums, add, cols, w)
@@ -235,7 +274,7 @@ func (e *engine) rowsAt(i, rows, units int, w *work) (a []byte, lda int) {
 	if e.rows != nil {
 		return e.rows.data[i*e.rows.lda:], e.rows.lda
 	}
-	if !t.wide && e.flipA == 0 && !e.a.Trans && e.k%t.unit == 0 && (e.a.Ld%512 != 0 || rows <= 4) {
+	if e.direct(rows) {
 		return e.a.Data[i*e.a.Ld:], e.a.Ld
 	}
 	lda = t.ldaFor(units)

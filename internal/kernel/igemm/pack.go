@@ -213,6 +213,7 @@ type work struct {
 	a, b, ones, row, edge    []byte
 	edgeRows                 []int
 	sums, colSums, col, each []int32
+	rowSums                  []int32
 	out                      []byte
 	outInts                  []int32
 }
