@@ -1,6 +1,7 @@
 package gradient_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -117,5 +118,38 @@ func TestDerivativesOfAttention(t *testing.T) {
 		{op: "Attention", opset: 23, wrt: all, name: "shown by a mask", in: []tensor.Value{q, k, v, mask}, attrs: A{"is_causal": 1}, consts: []int{3}},
 		{op: "Attention", opset: 23, wrt: all, name: "shared keys", in: []tensor.Value{q, random(r, 2, 2, 5, 2), random(r, 2, 2, 5, 1)}},
 		{op: "Attention", opset: 23, wrt: all, in: []tensor.Value{random(r, 2, 3, 8), random(r, 2, 5, 4), random(r, 2, 5, 6)}, attrs: A{"q_num_heads": 4, "kv_num_heads": 2}},
+		// A cache, windows, and what is valid of the keys.
+		{op: "Attention", opset: 24, name: "past", wrt: []int{0, 1, 2, 4, 5}, out: 3, attrs: A{"is_causal": 1}, in: []tensor.Value{q, k, v, nil, random(r, 2, 4, 2, 2), random(r, 2, 4, 2, 3)}},
+		{op: "Attention", opset: 25, wrt: all, attrs: A{"left_window_size": 1, "right_window_size": 2}, in: []tensor.Value{q, k, v}, first: true},
+		{op: "Attention", opset: 25, wrt: all, attrs: A{"left_window_size": 0, "is_causal": 1}, in: []tensor.Value{q, k, v, mask}, first: true},
+		{op: "Attention", opset: 24, name: "valid", wrt: all, attrs: A{"is_causal": 1}, in: []tensor.Value{q, k, v, nil, nil, nil, i64(4, 3)}, first: true},
+		{op: "Attention", opset: 24, name: "fewer keys", wrt: []int{0, 1, 2, 3}, in: []tensor.Value{q, k, v, random(r, 3, 4)}, first: true},
+		{op: "Attention", opset: 24, name: "fewer keys shown", wrt: all, in: []tensor.Value{q, k, v, tensor.Of(tensor.Shape{1, 2}, true, true)}, consts: []int{3}, first: true},
+		{op: "Attention", opset: 23, name: "hidden by a sum", wrt: all, in: []tensor.Value{q, k, v, tensor.Of(tensor.Shape{5}, 0.5, math.Inf(-1), 0, 0, math.Inf(-1))}, first: true},
+		{op: "Attention", opset: 25, name: "heads declared for nothing", wrt: all, attrs: A{"q_num_heads": 4, "kv_num_heads": 4}, in: []tensor.Value{q, k, v}, first: true},
+	})
+	for mode := range 4 {
+		checkAll(t, []probe{{op: "Attention", opset: 24, wrt: all, out: 4, first: true, in: []tensor.Value{q, k, v}, attrs: A{"softcap": float32(1.5), "qk_matmul_output_mode": mode}}})
+	}
+}
+
+func TestDerivativesOfLinearAttention(t *testing.T) {
+	r := rand.New(rand.NewPCG(12, 12))
+	type A = optest.Attrs
+	// 2 entries of 3 rows; 4 heads of queries on 2 of keys; sizes 2 and 3.
+	q, k, v, past := random(r, 2, 3, 8), random(r, 2, 3, 4), random(r, 2, 3, 6), random(r, 2, 2, 2, 3)
+	heads := func(rule string) A { return A{"q_num_heads": 4, "kv_num_heads": 2, "update_rule": rule} }
+	scaled := heads("linear")
+	scaled["scale"] = float32(0.5)
+	checkAll(t, []probe{
+		{op: "LinearAttention", opset: 27, single: true, out: 2, wrt: []int{0, 1, 2}, in: []tensor.Value{q, k, v}, attrs: scaled},
+		{op: "LinearAttention", opset: 27, single: true, out: 2, wrt: []int{0, 1, 2, 3, 4}, in: []tensor.Value{q, k, v, past, random(r, 2, 3, 4)}, attrs: heads("gated")},
+		{op: "LinearAttention", opset: 27, single: true, out: 2, wrt: []int{0, 1, 2, 3, 5}, in: []tensor.Value{q, k, v, past, nil, random(r, 2, 3, 2)}, attrs: heads("delta")},
+		{op: "LinearAttention", opset: 27, single: true, out: 2, wrt: []int{0, 1, 2, 3, 4, 5}, in: []tensor.Value{q, k, v, past, random(r, 2, 3, 2), random(r, 2, 3, 1)}, attrs: heads("gated_delta")},
+		{op: "CausalConvWithState", opset: 27, single: true, out: 2, wrt: []int{0, 1}, in: []tensor.Value{random(r, 2, 3, 4), random(r, 3, 1, 3)}},
+		{op: "CausalConvWithState", opset: 27, single: true, out: 2, wrt: []int{0, 1, 2, 3}, in: []tensor.Value{random(r, 2, 3, 4), random(r, 3, 1, 3), random(r, 3), random(r, 2, 3, 2)}, attrs: A{"activation": "silu"}},
+		{op: "CausalConvWithState", opset: 27, single: true, out: 2, name: "longer than the input", wrt: []int{0, 1, 3}, in: []tensor.Value{random(r, 1, 2, 2), random(r, 2, 1, 5), nil, random(r, 1, 2, 4)}},
+		{op: "RotaryEmbedding", opset: 23, single: true, wrt: []int{0, 1, 2}, in: []tensor.Value{random(r, 2, 2, 3, 4), random(r, 2, 3, 2), random(r, 2, 3, 2)}},
+		{op: "RotaryEmbedding", opset: 23, single: true, wrt: []int{0, 1, 2}, attrs: A{"interleaved": 1, "num_heads": 2, "rotary_embedding_dim": 4}, in: []tensor.Value{random(r, 2, 3, 12), random(r, 5, 2), random(r, 5, 2), tensor.Of(tensor.Shape{2, 3}, int64(0), 1, 4, 4, 1, 2)}},
 	})
 }

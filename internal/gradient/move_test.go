@@ -60,6 +60,10 @@ func TestDerivativesOfMoves(t *testing.T) {
 		{op: "Upsample", opset: 9, in: []tensor.Value{x(1, 1, 2, 2), tensor.Of(tensor.Shape{4}, float32(1), 1, 2, 2)}},
 		{op: "MaxUnpool", in: []tensor.Value{x(1, 1, 2), index(tensor.Shape{1, 1, 2}, 1, 2)}, attrs: A{"kernel_shape": []int{2}, "strides": []int{2}}},
 		{op: "TopK", in: []tensor.Value{x(2, 5), i64(2)}, extra: 1},
+		{op: "TensorScatter", opset: 24, wrt: []int{0, 1}, in: []tensor.Value{x(2, 4, 2), x(2, 2, 2), i64(1, 2)}},
+		{op: "TensorScatter", opset: 24, wrt: []int{0, 1}, in: []tensor.Value{x(2, 4, 2), x(2, 2, 2), i64(3, 1)}, attrs: A{"mode": "circular"}},
+		{op: "OneHot", wrt: []int{2}, in: []tensor.Value{i64(1, -1, 7), i64(3), x(2)}},
+		{op: "OneHot", opset: 9, wrt: []int{2}, attrs: A{"axis": 0}, in: []tensor.Value{i64(1, -1, 2), i64(3), x(2)}},
 		{op: "Reshape", name: "empty", in: []tensor.Value{x(0, 3), i64(3, 0)}, attrs: A{"allowzero": 1}},
 	})
 }

@@ -1,6 +1,8 @@
 package gradient
 
 import (
+	"slices"
+
 	"github.com/onnxrun/onnxrun/onnx"
 	"github.com/onnxrun/onnxrun/tensor"
 )
@@ -15,23 +17,32 @@ func (t *tape) scatterAdd(n, at, g *onnx.Value) *onnx.Value {
 // moveRule differentiates whatever only copies elements of its first input and
 // fills up with zeros. The operator is run on the numbers 1, 2, 3 … of the
 // elements; its output says where each element came from, 0 if from nowhere.
-var moveRule = rule{inputs: []int{0}, vjp: func(v *vjp) { v.move(v.n.Attrs, v.n.Inputs[1:]) }}
+var moveRule = rule{inputs: []int{0}, vjp: func(v *vjp) { v.move(v.n.Attrs, v.n.Inputs, 0) }}
 
-func (v *vjp) move(l []*onnx.Attr, more []*onnx.Value) {
-	x := v.x(0)
+// move does so for the inputs at the given places, of which in holds them all:
+// the numbers of one follow on those of the one before.
+func (v *vjp) move(l []*onnx.Attr, in []*onnx.Value, places ...int) {
 	one := v.ints(1)
-	n := v.addOp(v.size(x), one)
-	from := v.reshapeLike(v.span(one, n), x)
+	in = slices.Clone(in)
 	floats := v.n.Opset < 11 || v.n.OpType == "MaxUnpool" // moves floats alone
-	if floats {
-		from = v.with("Cast", attrs("to", int(tensor.F64)), from)
+	ends := []*onnx.Value{one}
+	for k, i := range places {
+		ends = append(ends, v.addOp(v.size(in[i]), ends[k]))
+		in[i] = v.reshapeLike(v.span(ends[k], ends[k+1]), in[i])
+		if floats {
+			in[i] = v.with("Cast", attrs("to", int(tensor.F64)), in[i])
+		}
 	}
-	from = v.again(v.n, l, append([]*onnx.Value{from}, more...)...)
+	from := v.again(v.n, l, in...)
 	if floats {
 		from = v.with("Cast", attrs("to", int(tensor.I64)), from)
 	}
-	d := v.scatterAdd(n, from, v.g)
-	v.give(0, v.reshapeLike(v.op("Slice", d, one, n), x))
+	d := v.scatterAdd(ends[len(places)], from, v.g)
+	for k, i := range places {
+		if v.wants(i) {
+			v.give(i, v.reshapeLike(v.op("Slice", d, ends[k], ends[k+1]), v.x(i)))
+		}
+	}
 }
 
 // reshapeRule serves all operators that keep the elements in their order.
@@ -83,12 +94,11 @@ var splitRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
 var padRule = rule{inputs: []int{0, 2}, vjp: func(v *vjp) {
 	switch constant := v.str("mode", "constant") == "constant"; {
 	case !constant:
-		var more []*onnx.Value
-		if len(v.n.Inputs) > 1 {
-			more = []*onnx.Value{v.x(1), nil, v.x(3)}
+		in := slices.Clone(v.n.Inputs)
+		if len(in) > 2 {
+			in[2] = nil
 		}
-		v.move(v.n.Attrs, more)
-		return
+		v.move(v.n.Attrs, in, 0)
 	case v.n.Opset >= 11:
 		d := v.op("Pad", v.g, v.neg(v.x(1)), nil, v.x(3))
 		v.give(0, d)
@@ -166,6 +176,15 @@ func (v *vjp) scatter(blank, gather func() *onnx.Value) {
 		v.give(2, gather())
 	}
 }
+
+var tensorScatterRule = rule{inputs: []int{0, 1}, vjp: func(v *vjp) { v.move(v.n.Attrs, v.n.Inputs, 0, 1) }}
+
+// oneHotRule: off + (on - off)·[0 or 1]
+var oneHotRule = expandTo(func(v *vjp) *onnx.Value {
+	values := v.node("Split", opset, attrs("num_outputs", 2), 2, v.x(2))
+	which := v.again(v.n, v.n.Attrs, v.x(0), v.x(1), v.op("CastLike", v.ints(0, 1), v.x(2)))
+	return v.addOp(values[0], v.mul(which, v.sub(values[1], values[0])))
+}, 2)
 
 var triluRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
 	v.give(0, v.with("Trilu", v.keep("upper"), v.g, v.x(1)))

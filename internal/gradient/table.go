@@ -30,6 +30,7 @@ func allRules() map[string]rule {
 		// Matrices, convolutions and poolings.
 		"MatMul": matMulRule, "Gemm": gemmRule, "Einsum": einsumRule,
 		"Attention": attentionRule, "RotaryEmbedding": rotaryRule,
+		"LinearAttention": linearAttentionRule, "CausalConvWithState": causalConvRule,
 		"Conv": convRule, "ConvTranspose": convTransposeRule,
 		"MaxPool": maxPoolRule, "AveragePool": averagePoolRule, "LpPool": lpPoolRule,
 		"GlobalAveragePool": globalAveragePoolRule, "GlobalMaxPool": globalMaxPoolRule, "GlobalLpPool": globalLpPoolRule,
@@ -53,7 +54,7 @@ func allRules() map[string]rule {
 		"DepthToSpace": moveRule, "SpaceToDepth": moveRule, "ReverseSequence": moveRule, "CenterCropPad": moveRule,
 		"MaxUnpool": moveRule, "Resize": resizeRule, "Upsample": resizeRule, "TopK": topKRule, "Trilu": triluRule,
 		"GatherElements": gatherElementsRule, "Scatter": scatterElementsRule, "ScatterElements": scatterElementsRule,
-		"ScatterND": scatterNDRule,
+		"ScatterND": scatterNDRule, "TensorScatter": tensorScatterRule, "OneHot": oneHotRule,
 
 		// Constant wherever they have a derivative, or of no number at all.
 		"Sign": zero, "Floor": zero, "Ceil": zero, "Round": zero, "Hardmax": zero,
