@@ -18,6 +18,7 @@ type run struct {
 	pool  *par.Pool
 	trace func(*Event)
 	reuse bool // although there is a trace
+	event Event
 	depth int
 }
 
@@ -112,7 +113,8 @@ func (f *frame) step(st *step, c *ops.Call) error {
 	}
 	if f.run.trace != nil {
 		took := time.Since(start)
-		e := &Event{Node: st.node, Depth: f.run.depth, Inputs: c.Inputs, Outputs: c.Outputs, Start: start, Time: took}
+		e := &f.run.event
+		*e = Event{Node: st.node, Depth: f.run.depth, Inputs: c.Inputs, Outputs: c.Outputs, Start: start, Time: took}
 		e.Memory, e.Peak = f.run.arena.InUse()
 		f.run.trace(e)
 	}
