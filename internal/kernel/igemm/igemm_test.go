@@ -2,6 +2,7 @@ package igemm
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -154,6 +155,8 @@ func TestSumsWrapAround(t *testing.T) {
 		compare(t, "overflow", got, plain(p))
 	})
 }
+
+func roundEven(v float32) int { return int(math.RoundToEven(float64(v))) }
 
 func BenchmarkProduct(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))

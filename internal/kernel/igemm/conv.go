@@ -1,0 +1,313 @@
+package igemm
+
+import (
+	"sync"
+
+	"github.com/onnxrun/onnxrun/internal/kernel/window"
+	"github.com/onnxrun/onnxrun/internal/par"
+)
+
+// Conv is a convolution of images [Channels][spatial…] of bytes with a filter
+// [Features][Channels/Group][kernel…]. Padding counts as the zero point.
+//
+// Each group of an image is the product of its part of the filter with the
+// matrix of windows, a row of which is the image as one element of the kernel
+// sees it. The image is copied to grids, with its padding, taken apart by
+// strides: element i of a dimension with stride s goes to place i/s of grid
+// i%s. All grids have one pitch, so that a row of the matrix is a run of bytes.
+// What the product computes between the rows of the output is left out when it
+// is stored.
+type Conv struct {
+	Channels, Features, Group int
+	Dims                      []window.Dim
+	grids                     layout
+}
+
+// layout is where the elements of an image lie.
+type layout struct {
+	size    []int // of a grid
+	volume  int   // elements of a grid
+	phases  []int // of the grids that there are: Σ i%s, row-major in the strides
+	offsets []int // of the elements of the kernel in the grids of a channel
+	columns int   // of the matrix of windows
+	direct  bool  // the image itself is the grid
+}
+
+// Plan returns whether the convolution can be laid out, which gaps between the
+// elements of a window, or much padding, prevent.
+func (c *Conv) Plan() bool {
+	l := &c.grids
+	*l = layout{volume: 1, direct: true}
+	in, out, kvol := window.Volume(c.Dims, window.In), window.Volume(c.Dims, window.Out), window.Volume(c.Dims, window.Kernel)
+	if in < 1 || out < 1 || kvol < 1 {
+		return false
+	}
+	most := 16*float64(in+out) + 4096
+	total := 1.0
+	for i := range c.Dims {
+		d := &c.Dims[i]
+		size := d.Out + (d.Extent()-1)/d.Stride
+		total *= float64(size)
+		if total > most {
+			return false
+		}
+		l.size = append(l.size, size)
+		l.volume *= size
+		l.columns = l.columns*size + d.Out - 1
+		l.direct = l.direct && d.Stride == 1 && size == d.In && d.Head == 0
+	}
+	l.columns++
+	found := map[int]int{}
+	for e := range kvol {
+		at, phase, step, grids, rest := 0, 0, 1, 1, e
+		for i := len(c.Dims) - 1; i >= 0; i-- {
+			d := &c.Dims[i]
+			k := rest % d.Kernel * d.Dilation
+			rest /= d.Kernel
+			at += k / d.Stride * step
+			phase += k % d.Stride * grids
+			step *= l.size[i]
+			grids *= d.Stride
+		}
+		g, ok := found[phase]
+		if !ok {
+			g = len(l.phases)
+			found[phase] = g
+			l.phases = append(l.phases, phase)
+			if total*float64(len(l.phases)) > most {
+				return false
+			}
+		}
+		l.offsets = append(l.offsets, g*l.volume+at)
+	}
+	return true
+}
+
+// Scratch returns how many bytes Run needs.
+func (c *Conv) Scratch() int {
+	if c.grids.direct {
+		return 0
+	}
+	return c.Channels * len(c.grids.phases) * c.grids.volume
+}
+
+// Filter is the weights of a convolution. It packs itself at its first use and
+// is safe for concurrent use.
+type Filter struct {
+	once   sync.Once
+	source Matrix
+	m, k   int
+	signed bool
+	rows   *PackedRows
+}
+
+// NewFilter returns the filter of m features of k weights each, which are read
+// at the first use and must not change.
+func NewFilter(m, k int, w []byte, signed bool) *Filter {
+	return &Filter{source: Matrix{Data: w, Signed: signed, Ld: k}, m: m, k: k, signed: signed}
+}
+
+func (f *Filter) packed() *PackedRows {
+	f.once.Do(func() {
+		f.rows = packRows(f.m, f.k, f.source)
+		f.source = Matrix{}
+	})
+	return f.rows
+}
+
+// Run convolves the image x, after Plan. The filter has no zero points, one, or
+// one for each feature. out is Ints or Bytes, whose rows are features;
+// multipliers are one, or one for each row.
+func (c *Conv) Run(pool *par.Pool, x []byte, signed bool, zero int32, f *Filter, zeros []int32, out Output, scratch []byte) {
+	l := &c.grids
+	rows := f.packed()
+	t := rows.tile
+	k := c.Channels / c.Group * len(l.offsets)
+	step := len(l.phases) * l.volume
+	if l.direct {
+		step = l.volume
+		scratch = x
+	} else {
+		c.fill(pool, x, byte(zero), scratch)
+	}
+	moveX, moveW := int32(0), int32(0)
+	e := engine{tile: t, n: l.columns, k: k, rows: rows, signedA: 1, out: c.store(out)}
+	if signed {
+		e.b.flip, moveX = 0x80, 128
+	}
+	if !f.signed {
+		moveW = -128
+	}
+	e.za, e.zb = moved(zeros, moveW), moved([]int32{zero}, moveX)
+	e.b.rows = make([]int, roundUp(k, t.unit))
+	for i := range e.b.rows {
+		at := min(i, k-1)
+		e.b.rows[i] = at/len(l.offsets)*step + l.offsets[at%len(l.offsets)]
+	}
+
+	features := c.Features / c.Group
+	panels := (l.columns + t.nr - 1) / t.nr
+	parts := 1
+	if threads := pool.Threads(); threads > 1 {
+		work := float64(c.Features) * float64(l.columns) * float64(k)
+		if features < 4 {
+			work *= 8 // what is not multiplying counts
+		}
+		parts = max(1, min(4*threads, int(work/minTask))/c.Group)
+	}
+	ct := min(parts, panels)
+	rt := min((parts+ct-1)/ct, (features+t.mr-1)/t.mr)
+	pool.For(c.Group*rt*ct, 1, func(lo, hi int) {
+		part := e
+		for i := lo; i < hi; i++ {
+			g, r, j := i/(rt*ct), i/ct%rt, i%ct
+			part.b.data = scratch[g*(c.Channels/c.Group)*step:]
+			panelRows := (features + t.mr - 1) / t.mr
+			i0, i1 := panelRows*r/rt*t.mr, min(panelRows*(r+1)/rt*t.mr, features)
+			part.part(g*features+i0, g*features+i1, panels*j/ct*t.nr, min(panels*(j+1)/ct*t.nr, l.columns))
+		}
+	})
+}
+
+// fill copies the image to the grids.
+func (c *Conv) fill(pool *par.Pool, x []byte, zero byte, dst []byte) {
+	l := &c.grids
+	in := window.Volume(c.Dims, window.In)
+	step := len(l.phases) * l.volume
+	runs := c.runs()
+	pool.For(c.Channels, 1+(1<<16)/step, func(lo, hi int) {
+		for ch := lo; ch < hi; ch++ {
+			plane, grid := x[ch*in:(ch+1)*in], dst[ch*step:(ch+1)*step]
+			if zero == 0 {
+				clear(grid)
+			} else {
+				for i := range grid {
+					grid[i] = zero
+				}
+			}
+			for _, r := range runs {
+				if s := r.stride; s == 1 {
+					copy(grid[r.dst:r.dst+r.n], plane[r.src:])
+				} else {
+					pick(grid[r.dst:r.dst+r.n], plane[r.src:], s)
+				}
+			}
+		}
+	})
+}
+
+// pick copies every stride-th byte.
+func pick(dst, src []byte, stride int) {
+	if stride == 2 {
+		src = src[:2*len(dst)-1]
+		for i := range dst {
+			dst[i] = src[2*i]
+		}
+		return
+	}
+	for i, o := 0, 0; i < len(dst); i, o = i+1, o+stride {
+		dst[i] = src[o]
+	}
+}
+
+// run is a run of a plane, in steps, that is a run of a grid.
+type run struct{ dst, src, n, stride int }
+
+// runs lists the runs of a plane; the rest of its grids is padding.
+func (c *Conv) runs() []run {
+	l := &c.grids
+	last := len(c.Dims) - 1
+	d := &c.Dims[last]
+	width := l.size[last]
+	var list []run
+	for g, phase := range l.phases {
+		start := phase%d.Stride - d.Head
+		lo, hi := 0, 0
+		if start < 0 {
+			lo = min((-start+d.Stride-1)/d.Stride, width)
+		}
+		if end := d.In - 1 - start; end >= 0 {
+			hi = min(end/d.Stride+1, width)
+		}
+		if lo >= hi {
+			continue
+		}
+		for r := range l.volume / width {
+			base, step, rest, phase, inside := 0, d.In, r, phase/d.Stride, true
+			for i := last - 1; i >= 0; i-- {
+				o := &c.Dims[i]
+				at := rest%l.size[i]*o.Stride + phase%o.Stride - o.Head
+				rest /= l.size[i]
+				phase /= o.Stride
+				inside = inside && at >= 0 && at < o.In
+				base += at * step
+				step *= o.In
+			}
+			if inside {
+				list = append(list, run{g*l.volume + r*width + lo, base + start + lo*d.Stride, hi - lo, d.Stride})
+			}
+		}
+	}
+	return list
+}
+
+// store returns an output that leaves out what is between the rows.
+func (c *Conv) store(out Output) Output {
+	for i := range c.Dims {
+		if i > 0 && c.grids.size[i] != c.Dims[i].Out {
+			return &spaced{out, c}
+		}
+	}
+	return out
+}
+
+// spaced is an output whose rows are the columns of the matrix of windows.
+type spaced struct {
+	to   Output
+	conv *Conv
+}
+
+func (o *spaced) finish(i, j int, s []int32, add int32, col []int32, w *work) {
+	switch to := o.to.(type) {
+	case *Bytes:
+		w.out = sized(w.out, len(s))
+		to.write(w.out, i, j, s, add, col, w)
+		copyRows(o.conv, to.C[i*to.Ld:], w.out, j)
+	case *Ints:
+		w.outInts = sized(w.outInts, len(s))
+		to.write(w.outInts, i, s, add, col)
+		copyRows(o.conv, to.C[i*to.Ld:], w.outInts, j)
+	}
+}
+
+// copyRows copies what src, the columns from j on, has of the rows of the output.
+func copyRows[T byte | int32](c *Conv, dst, src []T, j int) {
+	last := len(c.Dims) - 1
+	pitch, width := c.grids.size[last], c.Dims[last].Out
+	for at := 0; at < len(src); {
+		r, x := (j+at)/pitch, (j+at)%pitch
+		if row, ok := c.outputRow(r); ok && x < width {
+			n := min(width-x, len(src)-at)
+			copy(dst[row*width+x:][:n], src[at:])
+		}
+		at += pitch - x
+	}
+}
+
+// outputRow returns which row of the output row r of the grid is, if it is one.
+func (c *Conv) outputRow(r int) (int, bool) {
+	row, step := 0, 1
+	for i := len(c.Dims) - 2; i >= 0; i-- {
+		at := r
+		if i > 0 {
+			at = r % c.grids.size[i]
+			r /= c.grids.size[i]
+		}
+		if at >= c.Dims[i].Out {
+			return 0, false
+		}
+		row += at * step
+		step *= c.Dims[i].Out
+	}
+	return row, true
+}
