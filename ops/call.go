@@ -21,7 +21,32 @@ type Call struct {
 	Ctx    context.Context
 	Bodies []Body // the node's sub-graph attributes in their order
 	Reuse  []Reuse
-	Last   []bool // whether input i is not needed after this call; nil where all are
+	Into   []*tensor.Tensor // where output i should lie if it has that type and shape; may be nil
+	Last   []bool           // whether input i is not needed after this call; nil where all are
+
+	memo any
+}
+
+// Memo returns what a kernel keeps from one run of a call to the next, a zero
+// T at first: what it has worked out of shapes, slices that it uses again. A
+// call runs on one goroutine at a time, and its shapes may change.
+func Memo[T any](c *Call) *T {
+	m, ok := c.memo.(*T)
+	if !ok {
+		m = new(T)
+		c.memo = m
+	}
+	return m
+}
+
+// Sized returns s with n zero elements, in its own memory if that is enough.
+func Sized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	s = s[:n]
+	clear(s)
+	return s
 }
 
 // Body is a sub-graph of a node, planned once.
@@ -76,6 +101,10 @@ func (c *Call) Wants(i int) bool { return i < len(c.Outputs) && (c.Wanted == nil
 // It may lie in the memory of an input that Def.Reuse allows. The tensor of an
 // output that nobody reads serves as scratch.
 func (c *Call) Output(i int, d tensor.DType, shape tensor.Shape) (*tensor.Tensor, error) {
+	if i < len(c.Into) && c.Into[i] != nil && c.Into[i].DType() == d && c.Into[i].Shape().Equal(shape) {
+		c.Outputs[i] = c.Into[i]
+		return c.Into[i], nil
+	}
 	t, err := c.reused(i, d, shape)
 	if err != nil {
 		return nil, err

@@ -50,10 +50,11 @@ func (w *widened) Run(c *Call) error {
 	if !half {
 		return w.Kernel.Run(c)
 	}
-	wide := *c
-	wide.Last = nil
-	wide.Inputs = make([]tensor.Value, len(c.Inputs))
-	wide.Outputs = make([]tensor.Value, len(c.Outputs))
+	wide := Memo[Call](c)
+	memo, inputs, outputs := wide.memo, wide.Inputs, wide.Outputs
+	*wide = *c
+	wide.memo, wide.Last, wide.Into = memo, nil, nil
+	wide.Inputs, wide.Outputs = Sized(inputs, len(c.Inputs)), Sized(outputs, len(c.Outputs))
 	for i, v := range c.Inputs {
 		wide.Inputs[i] = v
 		t, ok := v.(*tensor.Tensor)
@@ -72,7 +73,7 @@ func (w *widened) Run(c *Call) error {
 		widen(x, t)
 		wide.Inputs[i] = x
 	}
-	if err := w.Kernel.Run(&wide); err != nil {
+	if err := w.Kernel.Run(wide); err != nil {
 		return err
 	}
 	for i, v := range wide.Outputs {

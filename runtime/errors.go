@@ -18,6 +18,10 @@ var ErrUnsupported = ops.ErrUnsupported
 // model does not have, or of the wrong type or shape.
 var ErrInput = errors.New("wrong input")
 
+// ErrOutput is wrapped by errors that the caller of RunInto made: an output that
+// the model does not have, or a tensor that does not fit it.
+var ErrOutput = errors.New("wrong output")
+
 // ErrClosed is returned by a session that has been closed.
 var ErrClosed = errors.New("the session is closed")
 

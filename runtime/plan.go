@@ -35,6 +35,10 @@ type capture struct {
 type output struct {
 	slot int
 	keep bool // the slot is not this output's alone to give away
+
+	// Where the value is made: output out of a step; -1 if it is an input, a
+	// constant or captured.
+	step, out int
 }
 
 // step runs one node. Slots are -1 where an input or output is absent.
@@ -64,6 +68,7 @@ type planner struct {
 	slots  map[*onnx.Value]int
 	errs   *[]error // operators that are not supported, at any depth
 	pinned map[int]bool
+	made   map[int][2]int // by slot: the step and which of its outputs
 }
 
 // makePlan plans a model's graph and everything inside it.
@@ -86,7 +91,7 @@ func planGraph(g *onnx.Graph, outputs []*onnx.Value, reg *ops.Registry, errs *[]
 	if err := g.Sort(); err != nil {
 		return nil, err
 	}
-	b := &planner{reg: reg, graph: g, plan: &plan{name: g.Name}, slots: map[*onnx.Value]int{}, errs: errs, pinned: map[int]bool{}}
+	b := &planner{reg: reg, graph: g, plan: &plan{name: g.Name}, slots: map[*onnx.Value]int{}, errs: errs, pinned: map[int]bool{}, made: map[int][2]int{}}
 	for _, v := range g.Inputs {
 		s := b.define(v)
 		b.plan.inputs = append(b.plan.inputs, s)
@@ -102,11 +107,20 @@ func planGraph(g *onnx.Graph, outputs []*onnx.Value, reg *ops.Registry, errs *[]
 		if err != nil {
 			return nil, fmt.Errorf("output %q of graph %q: %w", v.Name, g.Name, err)
 		}
-		b.plan.outputs = append(b.plan.outputs, output{slot: s, keep: seen[s] || b.pinned[s]})
+		b.plan.outputs = append(b.plan.outputs, b.output(s, seen[s]))
 		seen[s] = true
 	}
 	b.liveness(seen)
 	return b.plan, nil
+}
+
+// output describes the graph output in slot s, which may be another's, too.
+func (b *planner) output(s int, shared bool) output {
+	o := output{slot: s, keep: shared || b.pinned[s], step: -1}
+	if at, ok := b.made[s]; ok {
+		o.step, o.out = at[0], at[1]
+	}
+	return o
 }
 
 // define gives a value of this graph its slot.
@@ -185,6 +199,7 @@ func (b *planner) addStep(n *onnx.Node) error {
 		st.out[i] = -1
 		if v != nil {
 			st.out[i] = b.define(v)
+			b.made[st.out[i]] = [2]int{len(b.plan.steps), i}
 		}
 	}
 	b.plan.steps = append(b.plan.steps, st)

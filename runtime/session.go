@@ -40,6 +40,9 @@ type Session struct {
 type job struct {
 	run   *run
 	frame *frame
+	in    []tensor.Value   // the model's inputs, in its order
+	out   []tensor.Value   // its outputs
+	into  []*tensor.Tensor // where the caller wants them, nil where anywhere
 }
 
 // Open loads the model in a file, whose weights stay mapped, not copied, until
@@ -174,21 +177,20 @@ func (s *Session) Model() *onnx.Model { return s.model }
 // nodes or ticks when ctx is done. Inputs are only read, and must not change
 // while it runs; outputs belong to the caller and may share memory with inputs.
 func (s *Session) Run(ctx context.Context, inputs map[string]tensor.Value) (map[string]tensor.Value, error) {
-	in, err := s.bindInputs(inputs)
-	if err != nil {
-		return nil, err
-	}
 	j, err := s.acquire()
 	if err != nil {
 		return nil, err
 	}
 	defer s.active.Done()
-	out := make([]tensor.Value, len(s.outputs))
-	if err := j.execute(ctx, in, out); err != nil {
+	if err := s.bindInputs(inputs, j.in); err != nil {
+		s.release(j)
+		return nil, err
+	}
+	if err := j.execute(ctx); err != nil {
 		return nil, err // the job's slots are left as they are and not used again
 	}
-	named := make(map[string]tensor.Value, len(out))
-	for i, v := range out {
+	named := make(map[string]tensor.Value, len(j.out))
+	for i, v := range j.out {
 		tensor.Escape(v) // while the arena is still this run's alone
 		named[s.outputs[i].Name] = tensor.Detach(v)
 	}
@@ -196,20 +198,19 @@ func (s *Session) Run(ctx context.Context, inputs map[string]tensor.Value) (map[
 	return named, nil
 }
 
-func (j *job) execute(ctx context.Context, in, out []tensor.Value) error {
+func (j *job) execute(ctx context.Context) error {
 	j.run.ctx = ctx
-	j.frame.bind(in)
+	j.frame.bind(j.in)
 	if err := j.frame.execute(); err != nil {
 		return err
 	}
-	j.frame.take(out)
+	j.frame.take(j.out)
 	return nil
 }
 
 // bindInputs puts the inputs into the model's order and compares them with
 // what it declares.
-func (s *Session) bindInputs(inputs map[string]tensor.Value) ([]tensor.Value, error) {
-	in := make([]tensor.Value, len(s.inputs))
+func (s *Session) bindInputs(inputs map[string]tensor.Value, in []tensor.Value) error {
 	given := 0
 	for i, d := range s.inputs {
 		v, ok := inputs[d.Name]
@@ -218,22 +219,22 @@ func (s *Session) bindInputs(inputs map[string]tensor.Value) ([]tensor.Value, er
 		}
 		if t, isTensor := v.(*tensor.Tensor); v == nil || isTensor && t == nil {
 			if v = s.model.Graph.Inputs[i].Const; v == nil {
-				return nil, fmt.Errorf("%w: input %q (%v) is missing", ErrInput, d.Name, d.Type)
+				return fmt.Errorf("%w: input %q (%v) is missing", ErrInput, d.Name, d.Type)
 			}
 		}
-		if !d.Type.Accepts(v.Type()) {
-			return nil, fmt.Errorf("%w: input %q: got %v, want %v", ErrInput, d.Name, tensor.Describe(v), d.Type)
+		if !d.Type.Holds(v) {
+			return fmt.Errorf("%w: input %q: got %v, want %v", ErrInput, d.Name, tensor.Describe(v), d.Type)
 		}
 		in[i] = v
 	}
 	if given < len(inputs) {
 		for name := range inputs {
 			if !slices.ContainsFunc(s.inputs, func(d Info) bool { return d.Name == name }) {
-				return nil, fmt.Errorf("%w: the model has no input %q; its inputs are %s", ErrInput, name, names(s.inputs))
+				return fmt.Errorf("%w: the model has no input %q; its inputs are %s", ErrInput, name, names(s.inputs))
 			}
 		}
 	}
-	return in, nil
+	return nil
 }
 
 // acquire takes an idle job or makes one.
@@ -250,12 +251,23 @@ func (s *Session) acquire() (*job, error) {
 		return j, nil
 	}
 	r := &run{arena: &tensor.Arena{Limit: s.config.limit, Poison: s.config.poison}, pool: s.pool, trace: s.config.trace, reuse: s.config.inPlace}
-	return &job{run: r, frame: newFrame(r, s.plan)}, nil
+	return newJob(r, s.plan), nil
+}
+
+func newJob(r *run, p *plan) *job {
+	return &job{
+		run: r, frame: newFrame(r, p),
+		in: make([]tensor.Value, len(p.inputs)), out: make([]tensor.Value, len(p.outputs)),
+		into: make([]*tensor.Tensor, len(p.outputs)),
+	}
 }
 
 // release keeps a job for the next Run.
 func (s *Session) release(j *job) {
 	j.run.ctx = nil
+	clear(j.in)
+	clear(j.out)
+	clear(j.into)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.closed {
@@ -310,19 +322,18 @@ func (s *Session) evaluate(n *onnx.Node, limit int) ([]tensor.Value, error) {
 			st.out[i] = len(n.Inputs) + i
 			st.wanted[i] = true
 		}
-		p.outputs = append(p.outputs, output{slot: len(n.Inputs) + i})
+		p.outputs = append(p.outputs, output{slot: len(n.Inputs) + i, step: -1})
 	}
 	p.steps = []step{st}
 	r := &run{ctx: context.Background(), arena: &tensor.Arena{Limit: limit}, pool: s.pool}
-	j := &job{run: r, frame: newFrame(r, p)}
-	out := make([]tensor.Value, len(n.Outputs))
-	if err := j.execute(r.ctx, nil, out); err != nil {
+	j := newJob(r, p)
+	if err := j.execute(r.ctx); err != nil {
 		return nil, err
 	}
-	for _, v := range out {
+	for _, v := range j.out {
 		if v != nil {
 			tensor.Escape(v)
 		}
 	}
-	return out, nil
+	return j.out, nil
 }

@@ -17,6 +17,12 @@ type Stream struct {
 	session *Session
 	carry   map[string]string       // output to input
 	state   map[string]tensor.Value // by input, nil before the first tick
+
+	// What TickInto works with, empty before the first.
+	own  map[string]*[2]*tensor.Tensor // by input: one may hold the state, the other takes the next
+	in   map[string]tensor.Value
+	next map[string]tensor.Value // by output
+	out  map[string]*tensor.Tensor
 }
 
 // NewStream returns a stream that carries outputs back into inputs as carry
@@ -133,10 +139,25 @@ func (st *Stream) Carry() map[string]string { return maps.Clone(st.carry) }
 // dimensions take the size that another input has under the same name, else
 // 1). Giving one sets the state. A failed tick leaves the state as it was.
 func (st *Stream) Tick(ctx context.Context, inputs map[string]tensor.Value) (map[string]tensor.Value, error) {
-	in := maps.Clone(inputs)
-	if in == nil {
-		in = map[string]tensor.Value{}
+	in := map[string]tensor.Value{}
+	if err := st.bind(in, inputs); err != nil {
+		return nil, err
 	}
+	out, err := st.session.Run(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	state := make(map[string]tensor.Value, len(st.carry))
+	for o, i := range st.carry {
+		state[i] = out[o]
+	}
+	st.state = state
+	return out, nil
+}
+
+// bind sets in to the given inputs and the state.
+func (st *Stream) bind(in, given map[string]tensor.Value) error {
+	maps.Copy(in, given)
 	for _, name := range st.carry {
 		if in[name] != nil {
 			continue
@@ -149,22 +170,78 @@ func (st *Stream) Tick(ctx context.Context, inputs map[string]tensor.Value) (map
 		if info.Optional {
 			continue
 		}
-		v, err := st.zeros(info, inputs)
+		v, err := st.zeros(info, given)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		in[name] = v
 	}
-	out, err := st.session.Run(ctx, in)
-	if err != nil {
-		return nil, err
+	return nil
+}
+
+// TickInto is Tick with memory of the caller's for the outputs, as in
+// Session.RunInto. Carried outputs may be left out: the stream keeps its state
+// in memory of its own. Once the shapes of the state stay the same, a tick
+// takes no memory from the heap.
+func (st *Stream) TickInto(ctx context.Context, inputs map[string]tensor.Value, outputs map[string]*tensor.Tensor) error {
+	if st.own == nil {
+		st.own = map[string]*[2]*tensor.Tensor{}
+		st.in, st.next, st.out = map[string]tensor.Value{}, map[string]tensor.Value{}, map[string]*tensor.Tensor{}
+		for _, i := range st.carry {
+			st.own[i] = new([2]*tensor.Tensor)
+		}
 	}
-	state := make(map[string]tensor.Value, len(st.carry))
+	defer clear(st.in)
+	defer clear(st.out)
+	if err := st.bind(st.in, inputs); err != nil {
+		return err
+	}
+	maps.Copy(st.out, outputs)
 	for o, i := range st.carry {
-		state[i] = out[o]
+		delete(st.out, o)
+		st.next[o] = nil
+		if t := *st.spare(i); t != nil {
+			st.next[o] = t
+		}
 	}
-	st.state = state
-	return out, nil
+	if err := st.session.runInto(ctx, st.in, st.out, st.next); err != nil {
+		return err
+	}
+	for o := range st.carry {
+		if t := outputs[o]; t != nil && !same(st.next[o], t) {
+			return fmt.Errorf("%w: output %q is %s, got %v for it", ErrOutput, o, tensor.Describe(st.next[o]), t)
+		}
+	}
+	if st.state == nil {
+		st.state = map[string]tensor.Value{}
+	}
+	for o, i := range st.carry {
+		v, ok := st.next[o].(*tensor.Tensor)
+		if ok && same(st.in[i], v) {
+			*st.spare(i) = v // where it lies already, or the first of this shape
+		}
+		if t := outputs[o]; t != nil {
+			tensor.CopyElems(t, 0, v, 0, v.Len())
+		}
+		st.state[i] = st.next[o]
+	}
+	return nil
+}
+
+// spare returns which of the stream's own tensors takes the next state of an
+// input: the one that does not hold the present one.
+func (st *Stream) spare(input string) **tensor.Tensor {
+	own := st.own[input]
+	if own[0] != nil && st.state[input] == tensor.Value(own[0]) {
+		return &own[1]
+	}
+	return &own[0]
+}
+
+// same reports whether v is a tensor of the type and shape of t.
+func same(v tensor.Value, t *tensor.Tensor) bool {
+	x, ok := v.(*tensor.Tensor)
+	return ok && x.DType() == t.DType() && x.Shape().Equal(t.Shape())
 }
 
 // zeros makes the first value of a state.
@@ -217,7 +294,15 @@ func (st *Stream) Reset() { st.state = nil }
 
 // Snapshot returns the state, for Restore, also into another stream of the
 // same model.
-func (st *Stream) Snapshot() State { return State{maps.Clone(st.state)} }
+func (st *Stream) Snapshot() State {
+	values := maps.Clone(st.state)
+	for i, own := range st.own {
+		if t, ok := values[i].(*tensor.Tensor); ok && (t == own[0] || t == own[1]) {
+			values[i] = t.Clone() // TickInto will write over it
+		}
+	}
+	return State{values}
+}
 
 // Restore sets the state. One whose values do not fit the carried inputs is
 // refused, and the stream's own kept.

@@ -179,6 +179,30 @@ func (t *Tensor) At(i int) *Tensor {
 	return v
 }
 
+// ReadOnly reports whether the elements lie in memory that must not be written:
+// a mapped file.
+func (t *Tensor) ReadOnly() bool { return t.owner != nil }
+
+// Overlap reports whether a and b share elements.
+func Overlap(a, b *Tensor) bool {
+	if a.Len() == 0 || b.Len() == 0 {
+		return false
+	}
+	startA, endA := a.place()
+	startB, endB := b.place()
+	return startA < endB && startB < endA
+}
+
+// place returns where the elements of a tensor that has some begin and end.
+func (t *Tensor) place() (start, end uintptr) {
+	if t.dtype == Str {
+		start = uintptr(unsafe.Pointer(&t.strs[0]))
+		return start, start + uintptr(len(t.strs))*unsafe.Sizeof("")
+	}
+	start = uintptr(unsafe.Pointer(&t.data[0]))
+	return start, start + uintptr(len(t.data))
+}
+
 // CopyElems copies n elements of src from element at to dst from element to.
 // Both have the same element type.
 func CopyElems(dst *Tensor, to int, src *Tensor, at, n int) {

@@ -197,6 +197,32 @@ func (t Type) Accepts(v Type) bool {
 	return true
 }
 
+// Holds is Accepts of a value's type.
+func (t Type) Holds(v Value) bool {
+	x, ok := v.(*Tensor)
+	if !ok {
+		return t.Accepts(v.Type())
+	}
+	if t.Kind != KindTensor {
+		return t.Kind == KindUnknown
+	}
+	if t.Elem != x.dtype && t.Elem != Undefined {
+		return false
+	}
+	if !t.HasShape {
+		return true
+	}
+	if len(t.Dims) != len(x.shape) {
+		return false
+	}
+	for i, d := range t.Dims {
+		if d.Known() && d.Size != x.shape[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // Describe prints what a value is, for messages: float32[2 3], or "absent".
 func Describe(v Value) string {
 	switch v := v.(type) {

@@ -56,9 +56,11 @@ func (k *loop) Run(c *ops.Call) error {
 	defer f.Close()
 
 	n := k.carried
-	stacks := newStacks(c, k.scans, nil)
-	in := make([]tensor.Value, n+2)
-	out := make([]tensor.Value, n+1+len(k.scans))
+	m := ops.Memo[scanMemo](c)
+	defer m.forget(c)
+	m.stacks = newStacks(m.stacks, c, k.scans)
+	m.in, m.out = ops.Sized(m.in, n+2), ops.Sized(m.out, n+1+len(k.scans))
+	in, out := m.in, m.out
 	for i := range n {
 		in[i+2] = c.Inputs[i+2]
 		tensor.Retain(in[i+2])
@@ -83,8 +85,8 @@ func (k *loop) Run(c *ops.Call) error {
 		cond = tensor.Data[bool](t)[0]
 		c.Release(t)
 		copy(in[2:], out[1:])
-		for j, s := range stacks {
-			if err := s.push(out[1+n+j], int(min(trips, math.MaxInt32))); err != nil {
+		for j := range m.stacks {
+			if err := m.stacks[j].push(out[1+n+j], int(min(trips, math.MaxInt32))); err != nil {
 				return fmt.Errorf("iteration %d: scan output %d: %w", i, j, err)
 			}
 			c.Release(out[1+n+j])
@@ -93,8 +95,8 @@ func (k *loop) Run(c *ops.Call) error {
 	for i := range n {
 		c.GiveOutput(i, in[i+2])
 	}
-	for j, s := range stacks {
-		if err := s.output(n + j); err != nil {
+	for j := range m.stacks {
+		if err := m.stacks[j].output(n + j); err != nil {
 			return fmt.Errorf("scan output %d: %w", j, err)
 		}
 	}

@@ -87,33 +87,57 @@ func (k *scan) Run(c *ops.Call) error {
 		return err
 	}
 	defer f.Close()
-	xs := make([]*tensor.Tensor, k.inputs)
-	for i := range xs {
-		if xs[i], err = k.front(c, i); err != nil {
+	m := ops.Memo[scanMemo](c)
+	defer m.forget(c)
+	m.xs = ops.Sized(m.xs, k.inputs)
+	for i := range m.xs {
+		if m.xs[i], err = k.front(c, i); err != nil {
 			return fmt.Errorf("input %d: %w", k.states+i, err)
 		}
-		defer c.Release(xs[i])
 	}
-	ticks, err := commonLen(xs, k.states)
+	ticks, err := commonLen(m.xs, k.states)
 	if err != nil {
 		return err
 	}
-	stacks := newStacks(c, k.scans, func(i int, s *stack) {
-		s.axis, s.reverse = k.outAxes[i], k.outReverse[i] != 0
-	})
-	states, err := k.ticks(c, f, c.Inputs[:k.states], xs, ticks, stacks)
+	m.stacks = newStacks(m.stacks, c, k.scans)
+	for i := range m.stacks {
+		m.stacks[i].axis, m.stacks[i].reverse = k.outAxes[i], k.outReverse[i] != 0
+	}
+	states, err := k.ticks(c, f, m, c.Inputs[:k.states], m.xs, ticks, m.stacks)
 	if err != nil {
 		return err
 	}
 	for i, v := range states {
 		c.GiveOutput(i, v)
 	}
-	for i, s := range stacks {
-		if err := s.output(k.states + i); err != nil {
+	for i := range m.stacks {
+		if err := m.stacks[i].output(k.states + i); err != nil {
 			return fmt.Errorf("scan output %d: %w", i, err)
 		}
 	}
 	return nil
+}
+
+// scanMemo is what a Scan uses again at its next run.
+type scanMemo struct {
+	xs      []*tensor.Tensor // scan inputs, one reference each
+	stacks  []stack
+	in, out []tensor.Value // of the body
+}
+
+// forget drops the values of a run.
+func (m *scanMemo) forget(c *ops.Call) {
+	for _, x := range m.xs {
+		if x != nil {
+			c.Release(x)
+		}
+	}
+	clear(m.xs)
+	for i := range m.stacks {
+		m.stacks[i].call, m.stacks[i].buf = nil, nil
+	}
+	clear(m.in)
+	clear(m.out)
 }
 
 // commonLen returns the ticks that all scan inputs agree on.
@@ -128,9 +152,9 @@ func commonLen(xs []*tensor.Tensor, first int) (int, error) {
 
 // ticks runs the body over the entries of xs and returns the final states, one
 // reference each.
-func (k *scan) ticks(c *ops.Call, f ops.Frame, states []tensor.Value, xs []*tensor.Tensor, ticks int, stacks []*stack) ([]tensor.Value, error) {
-	in := make([]tensor.Value, k.states+k.inputs)
-	out := make([]tensor.Value, k.states+len(k.scans))
+func (k *scan) ticks(c *ops.Call, f ops.Frame, m *scanMemo, states []tensor.Value, xs []*tensor.Tensor, ticks int, stacks []stack) ([]tensor.Value, error) {
+	m.in, m.out = ops.Sized(m.in, k.states+k.inputs), ops.Sized(m.out, k.states+len(k.scans))
+	in, out := m.in, m.out
 	for i, v := range states {
 		in[i] = v
 		tensor.Retain(v)
@@ -159,8 +183,8 @@ func (k *scan) ticks(c *ops.Call, f ops.Frame, states []tensor.Value, xs []*tens
 			c.Release(in[i])
 			in[i] = out[i]
 		}
-		for i, s := range stacks {
-			if err := s.push(out[k.states+i], ticks); err != nil {
+		for i := range stacks {
+			if err := stacks[i].push(out[k.states+i], ticks); err != nil {
 				return nil, fmt.Errorf("tick %d: scan output %d: %w", t, i, err)
 			}
 			c.Release(out[k.states+i])

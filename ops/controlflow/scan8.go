@@ -43,8 +43,9 @@ func (k *batchScan) Run(c *ops.Call) error {
 	}
 	defer f.Close()
 
-	finals := newStacks(c, make([]tensor.Type, k.states), nil)
-	scans := make([][]*stack, batch)
+	finals := newStacks(nil, c, make([]tensor.Type, k.states))
+	scans := make([][]stack, batch)
+	var m scanMemo
 	for b := range batch {
 		states := make([]tensor.Value, k.states)
 		for i := range states {
@@ -54,19 +55,20 @@ func (k *batchScan) Run(c *ops.Call) error {
 		for i := range xs {
 			xs[i] = values[k.states+i].At(b)
 		}
-		scans[b] = newStacks(c, k.scans, nil)
-		states, err := k.ticks(c, f, states, xs, lens[b], scans[b])
+		scans[b] = newStacks(nil, c, k.scans)
+		states, err := k.ticks(c, f, &m, states, xs, lens[b], scans[b])
 		if err != nil {
 			return fmt.Errorf("batch %d: %w", b, err)
 		}
-		for i, s := range finals {
-			if err := s.push(states[i], batch); err != nil {
+		for i := range finals {
+			if err := finals[i].push(states[i], batch); err != nil {
 				return fmt.Errorf("batch %d: state %d: %w", b, i, err)
 			}
 			c.Release(states[i])
 		}
 	}
-	for i, s := range finals {
+	for i := range finals {
+		s := &finals[i]
 		if s.buf == nil {
 			c.SetOutput(i, values[i])
 		} else if err := s.output(i); err != nil {
@@ -126,11 +128,11 @@ func (k *batchScan) lengths(c *ops.Call, batch, length int) ([]int, error) {
 
 // output makes scan output i, [batch, length, …], from the stacks of all
 // members of the batch.
-func (k *batchScan) output(c *ops.Call, i int, scans [][]*stack, length int) error {
+func (k *batchScan) output(c *ops.Call, i int, scans [][]stack, length int) error {
 	var each *stack
 	for _, s := range scans {
 		if s[i].buf != nil {
-			each = s[i]
+			each = &s[i]
 		}
 	}
 	if each == nil {

@@ -15,19 +15,19 @@ type stack struct {
 	axis     int         // where the new dimension goes
 	reverse  bool        // the first tick goes last
 
-	buf  *tensor.Tensor // [capacity, …]
-	rows int
+	buf   *tensor.Tensor // [capacity, …]
+	rows  int
+	shape tensor.Shape // of the buf that is made next
 }
 
-// newStacks returns a stack for each declared type; layout, which may be nil,
-// sets axis and direction of each.
-func newStacks(c *ops.Call, types []tensor.Type, layout func(i int, s *stack)) []*stack {
-	l := make([]*stack, len(types))
+// newStacks returns a stack for each declared type, in the memory of l if that
+// is enough.
+func newStacks(l []stack, c *ops.Call, types []tensor.Type) []stack {
+	if len(l) != len(types) {
+		l = make([]stack, len(types))
+	}
 	for i, t := range types {
-		l[i] = &stack{call: c, declared: t}
-		if layout != nil {
-			layout(i, l[i])
-		}
+		l[i] = stack{call: c, declared: t, shape: l[i].shape}
 	}
 	return l
 }
@@ -58,7 +58,8 @@ func (s *stack) push(v tensor.Value, ticks int) error {
 
 // grow makes room for more rows like t.
 func (s *stack) grow(t *tensor.Tensor, rows int) error {
-	b, err := s.call.Scratch(t.DType(), append(tensor.Shape{rows}, t.Shape()...)...)
+	s.shape = append(append(s.shape[:0], rows), t.Shape()...)
+	b, err := s.call.Scratch(t.DType(), s.shape...)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,11 @@ func (s *stack) output(i int) error {
 	defer func() { s.call.Release(s.buf) }()
 	each := s.buf.Shape()[1:]
 	if s.axis == 0 && !s.reverse {
-		s.call.SetOutput(i, s.buf.Rows(0, s.rows))
+		all := s.buf
+		if s.rows < all.Dim(0) {
+			all = all.Rows(0, s.rows)
+		}
+		s.call.SetOutput(i, all)
 		return nil
 	}
 	axis, err := axisOf(s.axis, len(each)+1)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
+	"github.com/onnxrun/onnxrun/internal/par"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
 )
@@ -31,7 +32,7 @@ type matMul struct {
 
 func (k *matMul) Run(c *ops.Call) error {
 	a, b := c.Tensor(0), c.Tensor(1)
-	p, err := newBatch(a.Shape(), b.Shape())
+	p, err := batchOf(c, a.Shape(), b.Shape())
 	if err != nil {
 		return err
 	}
@@ -57,17 +58,55 @@ func (k *matMul) Run(c *ops.Call) error {
 }
 
 func runMatMul[T gemmNumber](c *ops.Call, p *batch, a, b, y *tensor.Tensor, left, right *gemm.Packed[T]) {
-	x, w, out := tensor.Data[T](a), tensor.Data[T](b), tensor.Data[T](y)
-	p.run(c, func(c *ops.Call, i, j, o int) {
-		l, r := gemm.Matrix(false, x[i:], p.k), gemm.Matrix(false, w[j:], p.n)
-		if left != nil {
-			l = left.Operand()
-		}
-		if right != nil {
-			r = right.Operand()
-		}
-		gemm.Mul(c.Pool, p.m, p.n, p.k, 1, l, r, 0, out[o:], p.n)
-	})
+	d := products[T]{p, tensor.Data[T](a), tensor.Data[T](b), tensor.Data[T](y), left, right}
+	if p.dims == nil {
+		d.one(c.Pool, 0, 0, 0)
+		return
+	}
+	p.run(c, func(c *ops.Call, i, j, o int) { d.one(c.Pool, i, j, o) })
+}
+
+// products is the data of a batch.
+type products[T gemmNumber] struct {
+	*batch
+	a, b, y     []T
+	left, right *gemm.Packed[T] // constant matrices
+}
+
+// one computes the product of the matrices at the given offsets.
+func (d products[T]) one(pool *par.Pool, i, j, o int) {
+	if d.m == 0 || d.n == 0 {
+		return
+	}
+	l, r := gemm.Matrix(false, d.a[i:], d.k), gemm.Matrix(false, d.b[j:], d.n)
+	if d.left != nil {
+		l = d.left.Operand()
+	}
+	if d.right != nil {
+		r = d.right.Operand()
+	}
+	gemm.Mul(pool, d.m, d.n, d.k, 1, l, r, 0, d.y[o:], d.n)
+}
+
+// batchMemo is the batch of the run before and the shapes that it is of.
+type batchMemo struct {
+	batch *batch
+	a, b  tensor.Shape
+}
+
+// batchOf is newBatch, worked out when the shapes are not those of the run
+// before.
+func batchOf(c *ops.Call, a, b tensor.Shape) (*batch, error) {
+	m := ops.Memo[batchMemo](c)
+	if m.batch != nil && m.a.Equal(a) && m.b.Equal(b) {
+		return m.batch, nil
+	}
+	p, err := newBatch(a, b)
+	if err != nil {
+		return nil, err
+	}
+	*m = batchMemo{p, a.Clone(), b.Clone()}
+	return p, nil
 }
 
 // batch is a product of two stacks of matrices.

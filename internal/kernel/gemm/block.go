@@ -66,12 +66,23 @@ func (p *product[T]) run(pool *par.Pool) {
 		shared := p.shareB(pool)
 		defer shared.put()
 	}
-	pool.For(rt*ct, 1, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			r, c := i/ct, i%ct
-			p.part(rows*r/rt*t.mr, min(rows*(r+1)/rt*t.mr, p.m), cols*c/ct*t.nr, min(cols*(c+1)/ct*t.nr, p.n))
-		}
-	})
+	par.Each(pool, rt*ct, 1, parts[T]{*p, rt, ct})
+}
+
+// parts is a product cut into rt by ct parts.
+type parts[T Number] struct {
+	product[T]
+	rt, ct int
+}
+
+// Part computes the parts lo to hi-1.
+func (p *parts[T]) Part(lo, hi int) {
+	t := p.tile
+	rows, cols := (p.m+t.mr-1)/t.mr, (p.n+t.nr-1)/t.nr
+	for i := lo; i < hi; i++ {
+		r, c := i/p.ct, i%p.ct
+		p.part(rows*r/p.rt*t.mr, min(rows*(r+1)/p.rt*t.mr, p.m), cols*c/p.ct*t.nr, min(cols*(c+1)/p.ct*t.nr, p.n))
+	}
 }
 
 // minTask is how many multiplications are worth a goroutine.
@@ -93,22 +104,40 @@ func (p *product[T]) shareB(pool *par.Pool) *sharedMem {
 	mem, data := getShared[T](n * p.k)
 	blocks := (p.k + kcMax - 1) / kcMax
 	chunks := (n + ncMax - 1) / ncMax
-	pool.For(blocks*chunks, 1, func(lo, hi int) {
-		w := getWork[T]()
-		defer w.put()
-		for i := lo; i < hi; i++ {
-			k0, j0 := i/chunks*kcMax, i%chunks*ncMax
-			k1, j1 := min(k0+kcMax, p.k), min(j0+ncMax, p.n)
-			dst := data[k0*n+j0*(k1-k0):]
-			if p.b.source != nil {
-				p.b.source.Pack(&Panels[T]{t, dst, k1 - k0}, k0, k1, j0, j1, w.row)
-			} else {
-				t.packB(dst, p.b, k0, k1, j0, j1)
-			}
-		}
-	})
-	p.b = Operand[T]{packed: &Packed[T]{tile: t, data: data, size: n, k: p.k}}
+	par.Each(pool, blocks*chunks, 1, packing[T]{*p, data, n, chunks})
+	b, ok := mem.last.(*Packed[T])
+	if !ok {
+		b = new(Packed[T])
+		mem.last = b
+	}
+	b.tile, b.data, b.size, b.k = t, data, n, p.k
+	p.b = Operand[T]{packed: b}
 	return mem
+}
+
+// packing is B of a product on its way into data: columns padded to n, in
+// blocks of k that have chunks of columns.
+type packing[T Number] struct {
+	product[T]
+	data      []T
+	n, chunks int
+}
+
+// Part packs the chunks lo to hi-1.
+func (p *packing[T]) Part(lo, hi int) {
+	w := getWork[T]()
+	defer w.put()
+	for i := lo; i < hi; i++ {
+		k0, j0 := i/p.chunks*kcMax, i%p.chunks*ncMax
+		k1, j1 := min(k0+kcMax, p.k), min(j0+ncMax, p.product.n)
+		dst := p.data[k0*p.n+j0*(k1-k0):]
+		if p.b.source != nil {
+			w.panels = Panels[T]{p.tile, dst, k1 - k0}
+			p.b.source.Pack(&w.panels, k0, k1, j0, j1, w.row)
+		} else {
+			p.tile.packB(dst, p.b, k0, k1, j0, j1)
+		}
+	}
 }
 
 // empty is the product over no k.
@@ -157,7 +186,8 @@ func (p *product[T]) part(i0, i1, j0, j1 int) {
 			switch {
 			case p.b.packed != nil:
 			case p.b.source != nil:
-				p.b.source.Pack(&Panels[T]{t, w.b, k1 - k0}, k0, k1, jc, jEnd, w.row)
+				w.panels = Panels[T]{t, w.b, k1 - k0}
+				p.b.source.Pack(&w.panels, k0, k1, jc, jEnd, w.row)
 				b.data = w.b
 			case directB:
 				b.direct, b.rs = p.b.data[k0*p.b.rs+jc:], p.b.rs

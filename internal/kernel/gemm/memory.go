@@ -11,11 +11,15 @@ type work[T Number] struct {
 	a, b, tile, row []T
 	bias            [maxCols]T // of the columns of a tile that reaches beyond C
 	finish          Finish[T]  // of the tile
+	panels          Panels[T]  // what a source packs to
 	mem             *workMem
 }
 
 // workMem is the memory of a work, for one size of elements.
-type workMem struct{ words []uint64 }
+type workMem struct {
+	words []uint64
+	last  any // the *work that had it, kept for the next of its type
+}
 
 var workPools [4]sync.Pool
 
@@ -30,10 +34,14 @@ func getWork[T Number]() *work[T] {
 	pool, size := workPool[T]()
 	mem, _ := pool.Get().(*workMem)
 	if mem == nil {
-		mem = &workMem{alignedWords(n * size)}
+		mem = &workMem{words: alignedWords(n * size)}
+	}
+	if w, ok := mem.last.(*work[T]); ok {
+		return w
 	}
 	all := unsafe.Slice((*T)(unsafe.Pointer(&mem.words[0])), n)
 	w := &work[T]{mem: mem}
+	mem.last = w
 	w.a, all = all[:mcMax*kcMax], all[mcMax*kcMax:]
 	w.b, all = all[:ncMax*kcMax], all[ncMax*kcMax:]
 	w.tile, w.row = all[:maxTile], all[maxTile:]
@@ -42,6 +50,7 @@ func getWork[T Number]() *work[T] {
 
 func (w *work[T]) put() {
 	pool, _ := workPool[T]()
+	w.finish, w.panels = Finish[T]{}, Panels[T]{} // holds on to nothing
 	pool.Put(w.mem)
 }
 
@@ -65,7 +74,10 @@ func aligned[T Number](n int) []T {
 }
 
 // sharedMem is memory that the tasks of a product share.
-type sharedMem struct{ words []uint64 }
+type sharedMem struct {
+	words []uint64
+	last  any // the *Packed that lay in it, kept for the next of its type
+}
 
 var sharedPool sync.Pool
 
@@ -74,7 +86,7 @@ func getShared[T Number](n int) (*sharedMem, []T) {
 	bytes := n * int(unsafe.Sizeof(z))
 	mem, _ := sharedPool.Get().(*sharedMem)
 	if mem == nil || 8*len(mem.words) < bytes {
-		mem = &sharedMem{alignedWords(bytes)}
+		mem = &sharedMem{words: alignedWords(bytes)}
 	}
 	return mem, unsafe.Slice((*T)(unsafe.Pointer(&mem.words[0])), n)
 }

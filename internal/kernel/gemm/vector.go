@@ -18,18 +18,29 @@ func (p *product[T]) vector(pool *par.Pool) bool {
 	if p.m != 1 || p.b.rs != 1 || p.a.cs != 1 {
 		return false
 	}
-	x := p.a.data[:p.k]
-	pool.For(p.n, 1+minTask/p.k, func(lo, hi int) {
-		// Groups of four from the first column on, wherever the parts are cut.
-		for j := lo; j < hi; {
-			group := j &^ 3
-			sums := p.dots(x, group)
-			for ; j < min(group+4, hi); j++ {
-				p.set(0, j, sums[j-group])
-			}
-		}
-	})
+	v := vectors[T]{*p}
+	if grain := 1 + minTask/p.k; p.n > grain {
+		par.Each(pool, p.n, grain, v)
+	} else {
+		v.Part(0, p.n)
+	}
 	return true
+}
+
+// vectors is a product of one row with columns that lie along k.
+type vectors[T Number] struct{ product[T] }
+
+// Part computes the elements lo to hi-1.
+func (p *vectors[T]) Part(lo, hi int) {
+	x := p.a.data[:p.k]
+	// Groups of four from the first column on, wherever the parts are cut.
+	for j := lo; j < hi; {
+		group := j &^ 3
+		sums := p.dots(x, group)
+		for ; j < min(group+4, hi); j++ {
+			p.set(0, j, sums[j-group])
+		}
+	}
 }
 
 func (o Operand[T]) transposed() Operand[T] {

@@ -64,29 +64,36 @@ func (c *Cast) Len() int { return c.length }
 // cursor walks the runs of a Cast: pieces of the innermost dimension.
 type cursor struct {
 	c      *Cast
-	idx    []int // of the outer dimensions
 	pos    int   // the element of the result where the next run starts
 	col    int   // its place in the innermost dimension
 	ra, rb int   // where the operands' rows start
-	store  [8]int
+	few    [8]int // the place in the outer dimensions
+	many   []int  // the same where they are more
+}
+
+func (u *cursor) index() []int {
+	if u.many != nil {
+		return u.many
+	}
+	return u.few[:len(u.c.dims)-1]
 }
 
 // seek puts the cursor on element pos of the result.
 func (u *cursor) seek(c *Cast, pos int) {
 	outer := len(c.dims) - 1
 	u.c, u.pos, u.ra, u.rb = c, pos, 0, 0
-	if u.idx = u.store[:0]; outer > len(u.store) {
-		u.idx = make([]int, 0, outer)
+	if outer > len(u.few) {
+		u.many = make([]int, outer)
 	}
-	u.idx = u.idx[:outer]
+	idx := u.index()
 	inner := c.dims[outer]
 	u.col = pos % inner
 	rest := pos / inner
 	for i := outer - 1; i >= 0; i-- {
-		u.idx[i] = rest % c.dims[i]
+		idx[i] = rest % c.dims[i]
 		rest /= c.dims[i]
-		u.ra += u.idx[i] * c.a[i]
-		u.rb += u.idx[i] * c.b[i]
+		u.ra += idx[i] * c.a[i]
+		u.rb += idx[i] * c.b[i]
 	}
 }
 
@@ -103,15 +110,16 @@ func (u *cursor) next(hi int) (pos, n, a, b int) {
 		return
 	}
 	u.col = 0
+	idx := u.index()
 	for i := last - 1; i >= 0; i-- {
 		u.ra += c.a[i]
 		u.rb += c.b[i]
-		if u.idx[i]++; u.idx[i] < c.dims[i] {
+		if idx[i]++; idx[i] < c.dims[i] {
 			break
 		}
 		u.ra -= c.dims[i] * c.a[i]
 		u.rb -= c.dims[i] * c.b[i]
-		u.idx[i] = 0
+		idx[i] = 0
 	}
 	return
 }

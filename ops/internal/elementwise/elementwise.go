@@ -26,9 +26,17 @@ func Loop[T, R tensor.Element](f func(dst []R, x []T)) UnaryLoop {
 			f(dst, src)
 			return
 		}
-		p.For(len(dst), grain, func(lo, hi int) { f(dst[lo:hi], src[lo:hi]) })
+		par.Each(p, len(dst), grain, unaryBody[T, R]{f, dst, src})
 	}}
 }
+
+type unaryBody[T, R any] struct {
+	f   func(dst []R, x []T)
+	dst []R
+	src []T
+}
+
+func (b *unaryBody[T, R]) Part(lo, hi int) { b.f(b.dst[lo:hi], b.src[lo:hi]) }
 
 // Unary computes one output of one input of the same shape.
 type Unary struct {
@@ -81,14 +89,65 @@ func Loop2[A, B, R tensor.Element](l vec.Binary[A, B, R]) BinaryLoop {
 		func(p *par.Pool, grain int, y, a, b *tensor.Tensor, cast *vec.Cast) {
 			dst, as, bs := tensor.Data[R](y), tensor.Data[A](a), tensor.Data[B](b)
 			switch {
-			case cast == nil && len(dst) <= grain:
-				l.VV(dst, as, bs)
+			case len(dst) > grain:
+				par.Each(p, len(dst), grain, binaryBody[A, B, R]{&l, dst, as, bs, cast})
 			case cast == nil:
-				p.For(len(dst), grain, func(lo, hi int) { l.VV(dst[lo:hi], as[lo:hi], bs[lo:hi]) })
+				l.VV(dst, as, bs)
 			default:
-				p.For(len(dst), grain, func(lo, hi int) { l.Run(dst, as, bs, cast, lo, hi) })
+				l.Run(dst, as, bs, cast, 0, len(dst))
 			}
 		}}
+}
+
+type binaryBody[A, B, R any] struct {
+	loop *vec.Binary[A, B, R]
+	dst  []R
+	a    []A
+	b    []B
+	cast *vec.Cast // nil where a and b have the result's shape
+}
+
+func (b *binaryBody[A, B, R]) Part(lo, hi int) {
+	if b.cast == nil {
+		b.loop.VV(b.dst[lo:hi], b.a[lo:hi], b.b[lo:hi])
+		return
+	}
+	b.loop.Run(b.dst, b.a, b.b, b.cast, lo, hi)
+}
+
+// binaryMemo is what a call works out of the shapes of its operands.
+type binaryMemo struct {
+	shape, a, b tensor.Shape
+	cast        *vec.Cast
+	result      tensor.Shape // of a and b broadcast to each other, where that was asked for
+	ra, rb      tensor.Shape
+}
+
+// broadcast is tensor.Broadcast, worked out when the shapes are not those of
+// the run before.
+func (m *binaryMemo) broadcast(a, b tensor.Shape) (tensor.Shape, error) {
+	if m.result != nil && m.ra.Equal(a) && m.rb.Equal(b) {
+		return m.result, nil
+	}
+	shape, err := tensor.Broadcast(a, b)
+	if err != nil {
+		return nil, err
+	}
+	m.result, m.ra, m.rb = shape, a.Clone(), b.Clone()
+	return shape, nil
+}
+
+// lay returns how a and b lie against the result's shape, nil where both have
+// that.
+func (m *binaryMemo) lay(shape, a, b tensor.Shape) *vec.Cast {
+	if a.Equal(shape) && b.Equal(shape) {
+		return nil
+	}
+	if m.cast == nil || !m.shape.Equal(shape) || !m.a.Equal(a) || !m.b.Equal(b) {
+		m.cast = vec.NewCast(shape, a, b)
+		m.shape, m.a, m.b = shape.Clone(), a.Clone(), b.Clone()
+	}
+	return m.cast
 }
 
 // Binary computes one output of two inputs that broadcast to each other.
@@ -106,7 +165,7 @@ func (k *Binary) Run(c *ops.Call) error {
 	if a.Shape().Equal(b.Shape()) {
 		return k.apply(c, a.Shape(), a, b, b.Shape())
 	}
-	shape, err := tensor.Broadcast(a.Shape(), b.Shape())
+	shape, err := ops.Memo[binaryMemo](c).broadcast(a.Shape(), b.Shape())
 	if err != nil {
 		return err
 	}
@@ -146,10 +205,7 @@ func (k *Binary) apply(c *ops.Call, shape tensor.Shape, a, b *tensor.Tensor, sha
 				return err
 			}
 		}
-		var cast *vec.Cast // nil where both have the result's shape
-		if !a.Shape().Equal(shape) || !shape.Equal(shapeB) {
-			cast = vec.NewCast(shape, a.Shape(), shapeB)
-		}
+		cast := ops.Memo[binaryMemo](c).lay(shape, a.Shape(), shapeB)
 		l.run(c.Pool, k.Grain, y, a, b, cast)
 		return nil
 	}
