@@ -85,14 +85,12 @@ func (k *convolution) Run(c *ops.Call) error {
 		return err
 	}
 	if x.DType() == tensor.F64 {
-		runConv(c, p, x, w, b, y, k.f64)
-	} else {
-		runConv(c, p, x, w, b, y, k.f32)
+		return runConv(c, p, x, w, b, y, k.f64)
 	}
-	return nil
+	return runConv(c, p, x, w, b, y, k.f32)
 }
 
-func runConv[T float32 | float64](c *ops.Call, p *conv.Params, x, w, b, y *tensor.Tensor, packed *conv.Weights[T]) {
+func runConv[T float32 | float64](c *ops.Call, p *conv.Params, x, w, b, y *tensor.Tensor, packed *conv.Weights[T]) error {
 	var bias []T
 	if b != nil {
 		bias = tensor.Data[T](b)
@@ -101,7 +99,16 @@ func runConv[T float32 | float64](c *ops.Call, p *conv.Params, x, w, b, y *tenso
 	if packed != nil {
 		weights = *packed
 	}
+	if n := weights.Scratch(c.Pool, p); n > 0 {
+		mem, err := c.Scratch(tensor.F32, n)
+		if err != nil {
+			return err
+		}
+		defer c.Release(mem)
+		p.Memory = tensor.Data[float32](mem)
+	}
 	conv.Run(c.Pool, p, tensor.Data[T](x), weights, bias, tensor.Data[T](y))
+	return nil
 }
 
 // checkWeights compares the weights [features, channels/group, kernel…] with

@@ -70,8 +70,8 @@ func TestConvEqualsThePlainLoop(t *testing.T) {
 				in, biases = append(in, b), tensor.Data[float32](b)
 			}
 			conv.Reference(p, tensor.Data[float32](x), tensor.Data[float32](w), biases, want)
-			var first []float32
 			for _, constant := range []bool{false, true} {
+				var first []float32
 				for _, threads := range []int{1, 2, 3} {
 					t.Run(fmt.Sprint(k.x, k.w, bias, constant, threads), func(t *testing.T) {
 						y := optest.MustRun(t, Defs, optest.Node{Op: "Conv", Opset: 22, Attrs: attrs, Constants: constant, Threads: threads}, in...)[0]

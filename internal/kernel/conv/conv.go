@@ -4,6 +4,8 @@
 package conv
 
 import (
+	"math"
+
 	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
 	"github.com/onnxrun/onnxrun/internal/kernel/grid"
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
@@ -22,6 +24,13 @@ type Params struct {
 	// convolution would; NaN stays NaN.
 	Clamp  bool
 	Lo, Hi float32
+
+	// Exact rules out Winograd's algorithm, whose rounding errors are several
+	// times those of a plain sum.
+	Exact bool
+
+	// Memory is for Run's own use: as many elements as Scratch says, or nil.
+	Memory []float32
 }
 
 // inner returns the length of the sum behind each output: channels of a group
@@ -47,10 +56,21 @@ func (p *Params) pointwise() bool {
 	return true
 }
 
+// bounds returns the bounds of the outputs, infinite where they have none.
+func (p *Params) bounds() (lo, hi float32) {
+	if p.Clamp {
+		return p.Lo, p.Hi
+	}
+	return float32(math.Inf(-1)), float32(math.Inf(1))
+}
+
 // Weights are the weights of a convolution, packed for it where that helps.
 type Weights[T gemm.Number] struct {
 	data   []T
 	packed []*gemm.Packed[T] // for each group
+
+	// wino are the weights for tiles of two and four, nil where there are none.
+	wino [2]*winograd
 }
 
 // Plain returns weights as they lie in memory.
@@ -68,7 +88,33 @@ func Pack[T gemm.Number](w []T, features, inner, group, channels int) Weights[T]
 	for g := range group {
 		p.packed = append(p.packed, gemm.PackA(false, m, inner, w[g*m*inner:], inner))
 	}
+	if f, ok := any(w).([]float32); ok && inner == channels/group*9 {
+		for i := range p.wino {
+			p.wino[i] = &winograd{m: 2 + 2*i, features: features, channels: channels / group, group: group, weights: f}
+		}
+	}
 	return p
+}
+
+// winograd returns the weights for the tiles that suit the convolution, nil
+// where none do.
+func (w *Weights[T]) winograd(p *Params) *winograd {
+	if w.wino[0] == nil {
+		return nil
+	}
+	if m := winogradTile(p); m > 0 {
+		return w.wino[m/2-1]
+	}
+	return nil
+}
+
+// Scratch returns how many elements of Params.Memory Run wants; it may pack the
+// weights.
+func (w *Weights[T]) Scratch(pool *par.Pool, p *Params) int {
+	if t := w.winograd(p); t != nil {
+		return t.scratch(pool, p)
+	}
+	return 0
 }
 
 func (w *Weights[T]) operand(g, m, inner int) gemm.Operand[T] {
@@ -94,6 +140,14 @@ func Run[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], bias []T
 			}
 		}
 		depthwise(pool, p, x, w.data, bias, y)
+		return
+	}
+	if t := w.winograd(p); t != nil {
+		mem := p.Memory
+		if n := t.scratch(pool, p); len(mem) < n {
+			mem = make([]float32, n)
+		}
+		t.run(pool, p, any(x).([]float32), any(bias).([]float32), any(y).([]float32), mem)
 		return
 	}
 	in, out := window.Volume(p.Dims, window.In), window.Volume(p.Dims, window.Out)

@@ -1,8 +1,6 @@
 package conv
 
 import (
-	"math"
-
 	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
 	"github.com/onnxrun/onnxrun/internal/kernel/grid"
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
@@ -76,10 +74,7 @@ func clamp[T gemm.Number](s []T, lo, hi T) {
 func depthwiseOnGrid(pool *par.Pool, p *Params, l *grid.Layout, x, w, bias, y []float32) {
 	features := p.Features / p.Group
 	out, kvol := window.Volume(p.Dims, window.Out), window.Volume(p.Dims, window.Kernel)
-	lo, hi := float32(math.Inf(-1)), float32(math.Inf(1))
-	if p.Clamp {
-		lo, hi = p.Lo, p.Hi
-	}
+	lo, hi := p.bounds()
 	l.Bands(pool, p.Batch*p.Group, x, 0, func(b *grid.Band) {
 		for f := range features {
 			m := b.Plane%p.Group*features + f

@@ -56,14 +56,19 @@ func PackB[T Number](trans bool, k, n int, b []T, ldb int) *Packed[T] {
 // Operand returns the packed matrix as an operand of Mul, on the side for
 // which it was packed.
 func (p *Packed[T]) Operand() Operand[T] {
-	p.once.Do(func() {
-		p.source(p)
-		p.source = nil
-	})
+	p.pack()
 	if p.flat {
 		return Matrix(false, p.data, 1)
 	}
 	return Operand[T]{packed: p}
+}
+
+// pack does the packing, once.
+func (p *Packed[T]) pack() {
+	p.once.Do(func() {
+		p.source(p)
+		p.source = nil
+	})
 }
 
 // panel returns panel i, of w rows or columns, of the block that starts at k0

@@ -23,6 +23,10 @@ var (
 		tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512, tile6x32AVX512,
 		tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512, tile12x32AVX512,
 	}
+	asmAVX512Half = [12]asmTile[float32]{
+		tile1x16AVX512, tile2x16AVX512, tile3x16AVX512, tile4x16AVX512, tile5x16AVX512, tile6x16AVX512,
+		tile7x16AVX512, tile8x16AVX512, tile9x16AVX512, tile10x16AVX512, tile11x16AVX512, tile12x16AVX512,
+	}
 	asmAVX2F64 = [6]asmTile[float64]{
 		tile1x8AVX2F64, tile2x8AVX2F64, tile3x8AVX2F64, tile4x8AVX2F64, tile5x8AVX2F64, tile6x8AVX2F64,
 	}
@@ -86,13 +90,9 @@ func runAVX512(rows, kc int, a []float32, ars, aps int, b []float32, bs int, c [
 }
 
 func halfAVX512(rows, kc int, a []float32, ars, aps int, b []float32, bs int, c []float32, ldc int, f *Finish[float32]) {
-	part := *f
-	for i := 0; i < rows; i += len(asmAVX2) {
-		if f.RowBias != nil {
-			part.RowBias = f.RowBias[i:]
-		}
-		runAVX2(min(len(asmAVX2), rows-i), kc, a[i*ars:], ars, aps, b, bs, c[i*ldc:], ldc, &part)
-	}
+	_, _, _ = a[(rows-1)*ars+(kc-1)*aps], b[(kc-1)*bs+15], c[(rows-1)*ldc+15]
+	row, col, flags := finishArgs(f, rows, 16)
+	asmAVX512Half[rows-1](kc, &a[0], 4*ars, 4*aps, &b[0], 4*bs, &c[0], 4*ldc, row, col, f.Alpha, f.Lo, f.Hi, flags)
 }
 
 func runAVX2F64(rows, kc int, a []float64, ars, aps int, b []float64, bs int, c []float64, ldc int, f *Finish[float64]) {

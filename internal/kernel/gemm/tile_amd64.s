@@ -3339,6 +3339,1694 @@ set:
 	VZEROUPPER
 	RET
 
+// func tile1x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// Requires: AVX, AVX512F
+TEXT ·tile1x16AVX512(SB), NOSPLIT, $0-104
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), CX
+	MOVQ   b+32(FP), DX
+	MOVQ   bs+40(FP), BX
+	MOVQ   a+8(FP), SI
+
+wide:
+	CMPQ         AX, $0x00000004
+	JLT          narrow
+	VMOVUPS      (DX), Z4
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	ADDQ         CX, SI
+	ADDQ         BX, DX
+	VMOVUPS      (DX), Z4
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	ADDQ         CX, SI
+	ADDQ         BX, DX
+	VMOVUPS      (DX), Z4
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	ADDQ         CX, SI
+	ADDQ         BX, DX
+	VMOVUPS      (DX), Z4
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         CX, SI
+	ADDQ         BX, DX
+	SUBQ         $0x00000004, AX
+	JMP          wide
+
+narrow:
+	TESTQ AX, AX
+	JZ    store
+
+loop:
+	VMOVUPS      (DX), Z4
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	ADDQ         CX, SI
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          loop
+
+store:
+	VADDPS       Z3, Z1, Z1
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z1, Z0, Z0
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), CX
+	VBROADCASTSS alpha+80(FP), Z1
+	VMULPS       Z0, Z1, Z0
+	TESTQ        $0x00000001, CX
+	JZ           row
+	MOVQ         AX, DX
+	VADDPS       (DX), Z0, Z0
+
+row:
+	TESTQ        $0x00000002, CX
+	JZ           column
+	MOVQ         row+64(FP), DX
+	VBROADCASTSS (DX), Z1
+	VADDPS       Z1, Z0, Z0
+
+column:
+	TESTQ   $0x00000004, CX
+	JZ      clamp
+	MOVQ    col+72(FP), DX
+	VMOVUPS (DX), Z1
+	VADDPS  Z1, Z0, Z0
+
+clamp:
+	TESTQ        $0x00000008, CX
+	JZ           set
+	VBROADCASTSS lo+84(FP), Z1
+	VBROADCASTSS hi+88(FP), Z2
+	VMAXPS       Z0, Z1, Z0
+	VMINPS       Z0, Z2, Z0
+
+set:
+	VMOVUPS Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func tile2x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// Requires: AVX, AVX512F
+TEXT ·tile2x16AVX512(SB), NOSPLIT, $0-104
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+
+wide:
+	CMPQ         AX, $0x00000002
+	JLT          narrow
+	VMOVUPS      (BX), Z4
+	VBROADCASTSS (DI), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (DI)(CX*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	VMOVUPS      (BX), Z4
+	VBROADCASTSS (DI), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS (DI)(CX*1), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	SUBQ         $0x00000002, AX
+	JMP          wide
+
+narrow:
+	TESTQ AX, AX
+	JZ    store
+
+loop:
+	VMOVUPS      (BX), Z4
+	VBROADCASTSS (DI), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (DI)(CX*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+
+store:
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z3, Z1, Z1
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z2
+	VMULPS       Z0, Z2, Z0
+	VMULPS       Z1, Z2, Z1
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPS       (BX), Z0, Z0
+	ADDQ         CX, BX
+	VADDPS       (BX), Z1, Z1
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z2
+	VADDPS       Z2, Z0, Z0
+	VBROADCASTSS 4(BX), Z2
+	VADDPS       Z2, Z1, Z1
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z2
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z2, Z1, Z1
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSS lo+84(FP), Z2
+	VBROADCASTSS hi+88(FP), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+set:
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	VZEROUPPER
+	RET
+
+// func tile3x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// Requires: AVX, AVX512F
+TEXT ·tile3x16AVX512(SB), NOSPLIT, $0-104
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+
+wide:
+	CMPQ         AX, $0x00000002
+	JLT          narrow
+	VMOVUPS      (BX), Z6
+	VBROADCASTSS (DI), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (DI)(CX*1), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS (DI)(CX*2), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	VMOVUPS      (BX), Z6
+	VBROADCASTSS (DI), Z7
+	VFMADD231PS  Z6, Z7, Z3
+	VBROADCASTSS (DI)(CX*1), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS (DI)(CX*2), Z7
+	VFMADD231PS  Z6, Z7, Z5
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	SUBQ         $0x00000002, AX
+	JMP          wide
+
+narrow:
+	TESTQ AX, AX
+	JZ    store
+
+loop:
+	VMOVUPS      (BX), Z6
+	VBROADCASTSS (DI), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (DI)(CX*1), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS (DI)(CX*2), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	ADDQ         DX, DI
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+
+store:
+	VADDPS       Z3, Z0, Z0
+	VADDPS       Z4, Z1, Z1
+	VADDPS       Z5, Z2, Z2
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z3
+	VMULPS       Z0, Z3, Z0
+	VMULPS       Z1, Z3, Z1
+	VMULPS       Z2, Z3, Z2
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPS       (BX), Z0, Z0
+	ADDQ         CX, BX
+	VADDPS       (BX), Z1, Z1
+	ADDQ         CX, BX
+	VADDPS       (BX), Z2, Z2
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z3
+	VADDPS       Z3, Z0, Z0
+	VBROADCASTSS 4(BX), Z3
+	VADDPS       Z3, Z1, Z1
+	VBROADCASTSS 8(BX), Z3
+	VADDPS       Z3, Z2, Z2
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z3
+	VADDPS  Z3, Z0, Z0
+	VADDPS  Z3, Z1, Z1
+	VADDPS  Z3, Z2, Z2
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSS lo+84(FP), Z3
+	VBROADCASTSS hi+88(FP), Z4
+	VMAXPS       Z0, Z3, Z0
+	VMINPS       Z0, Z4, Z0
+	VMAXPS       Z1, Z3, Z1
+	VMINPS       Z1, Z4, Z1
+	VMAXPS       Z2, Z3, Z2
+	VMINPS       Z2, Z4, Z2
+
+set:
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	VZEROUPPER
+	RET
+
+// func tile4x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// Requires: AVX, AVX512F
+TEXT ·tile4x16AVX512(SB), NOSPLIT, $0-104
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+
+loop:
+	VMOVUPS      (BX), Z4
+	VBROADCASTSS (DI), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (DI)(CX*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS (DI)(CX*2), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS (R8), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z4
+	VMULPS       Z0, Z4, Z0
+	VMULPS       Z1, Z4, Z1
+	VMULPS       Z2, Z4, Z2
+	VMULPS       Z3, Z4, Z3
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPS       (BX), Z0, Z0
+	ADDQ         CX, BX
+	VADDPS       (BX), Z1, Z1
+	ADDQ         CX, BX
+	VADDPS       (BX), Z2, Z2
+	ADDQ         CX, BX
+	VADDPS       (BX), Z3, Z3
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z4
+	VADDPS       Z4, Z0, Z0
+	VBROADCASTSS 4(BX), Z4
+	VADDPS       Z4, Z1, Z1
+	VBROADCASTSS 8(BX), Z4
+	VADDPS       Z4, Z2, Z2
+	VBROADCASTSS 12(BX), Z4
+	VADDPS       Z4, Z3, Z3
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z4
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z4, Z1, Z1
+	VADDPS  Z4, Z2, Z2
+	VADDPS  Z4, Z3, Z3
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSS lo+84(FP), Z4
+	VBROADCASTSS hi+88(FP), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+
+set:
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	VZEROUPPER
+	RET
+
+// func tile5x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// Requires: AVX, AVX512F
+TEXT ·tile5x16AVX512(SB), NOSPLIT, $0-104
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+
+loop:
+	VMOVUPS      (BX), Z5
+	VBROADCASTSS (DI), Z6
+	VFMADD231PS  Z5, Z6, Z0
+	VBROADCASTSS (DI)(CX*1), Z6
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (DI)(CX*2), Z6
+	VFMADD231PS  Z5, Z6, Z2
+	VBROADCASTSS (R8), Z6
+	VFMADD231PS  Z5, Z6, Z3
+	VBROADCASTSS (R8)(CX*1), Z6
+	VFMADD231PS  Z5, Z6, Z4
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z5
+	VMULPS       Z0, Z5, Z0
+	VMULPS       Z1, Z5, Z1
+	VMULPS       Z2, Z5, Z2
+	VMULPS       Z3, Z5, Z3
+	VMULPS       Z4, Z5, Z4
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPS       (BX), Z0, Z0
+	ADDQ         CX, BX
+	VADDPS       (BX), Z1, Z1
+	ADDQ         CX, BX
+	VADDPS       (BX), Z2, Z2
+	ADDQ         CX, BX
+	VADDPS       (BX), Z3, Z3
+	ADDQ         CX, BX
+	VADDPS       (BX), Z4, Z4
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z5
+	VADDPS       Z5, Z0, Z0
+	VBROADCASTSS 4(BX), Z5
+	VADDPS       Z5, Z1, Z1
+	VBROADCASTSS 8(BX), Z5
+	VADDPS       Z5, Z2, Z2
+	VBROADCASTSS 12(BX), Z5
+	VADDPS       Z5, Z3, Z3
+	VBROADCASTSS 16(BX), Z5
+	VADDPS       Z5, Z4, Z4
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z5
+	VADDPS  Z5, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z5, Z2, Z2
+	VADDPS  Z5, Z3, Z3
+	VADDPS  Z5, Z4, Z4
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSS lo+84(FP), Z5
+	VBROADCASTSS hi+88(FP), Z6
+	VMAXPS       Z0, Z5, Z0
+	VMINPS       Z0, Z6, Z0
+	VMAXPS       Z1, Z5, Z1
+	VMINPS       Z1, Z6, Z1
+	VMAXPS       Z2, Z5, Z2
+	VMINPS       Z2, Z6, Z2
+	VMAXPS       Z3, Z5, Z3
+	VMINPS       Z3, Z6, Z3
+	VMAXPS       Z4, Z5, Z4
+	VMINPS       Z4, Z6, Z4
+
+set:
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	VZEROUPPER
+	RET
+
+// func tile6x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// Requires: AVX, AVX512F
+TEXT ·tile6x16AVX512(SB), NOSPLIT, $0-104
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+
+loop:
+	VMOVUPS      (BX), Z6
+	VBROADCASTSS (DI), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (DI)(CX*1), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS (DI)(CX*2), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	VBROADCASTSS (R8), Z7
+	VFMADD231PS  Z6, Z7, Z3
+	VBROADCASTSS (R8)(CX*1), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS (R8)(CX*2), Z7
+	VFMADD231PS  Z6, Z7, Z5
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z6
+	VMULPS       Z0, Z6, Z0
+	VMULPS       Z1, Z6, Z1
+	VMULPS       Z2, Z6, Z2
+	VMULPS       Z3, Z6, Z3
+	VMULPS       Z4, Z6, Z4
+	VMULPS       Z5, Z6, Z5
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPS       (BX), Z0, Z0
+	ADDQ         CX, BX
+	VADDPS       (BX), Z1, Z1
+	ADDQ         CX, BX
+	VADDPS       (BX), Z2, Z2
+	ADDQ         CX, BX
+	VADDPS       (BX), Z3, Z3
+	ADDQ         CX, BX
+	VADDPS       (BX), Z4, Z4
+	ADDQ         CX, BX
+	VADDPS       (BX), Z5, Z5
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z6
+	VADDPS       Z6, Z0, Z0
+	VBROADCASTSS 4(BX), Z6
+	VADDPS       Z6, Z1, Z1
+	VBROADCASTSS 8(BX), Z6
+	VADDPS       Z6, Z2, Z2
+	VBROADCASTSS 12(BX), Z6
+	VADDPS       Z6, Z3, Z3
+	VBROADCASTSS 16(BX), Z6
+	VADDPS       Z6, Z4, Z4
+	VBROADCASTSS 20(BX), Z6
+	VADDPS       Z6, Z5, Z5
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z6
+	VADDPS  Z6, Z0, Z0
+	VADDPS  Z6, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z6, Z3, Z3
+	VADDPS  Z6, Z4, Z4
+	VADDPS  Z6, Z5, Z5
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSS lo+84(FP), Z6
+	VBROADCASTSS hi+88(FP), Z7
+	VMAXPS       Z0, Z6, Z0
+	VMINPS       Z0, Z7, Z0
+	VMAXPS       Z1, Z6, Z1
+	VMINPS       Z1, Z7, Z1
+	VMAXPS       Z2, Z6, Z2
+	VMINPS       Z2, Z7, Z2
+	VMAXPS       Z3, Z6, Z3
+	VMINPS       Z3, Z7, Z3
+	VMAXPS       Z4, Z6, Z4
+	VMINPS       Z4, Z7, Z4
+	VMAXPS       Z5, Z6, Z5
+	VMINPS       Z5, Z7, Z5
+
+set:
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, (AX)
+	VZEROUPPER
+	RET
+
+// func tile7x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// Requires: AVX, AVX512F
+TEXT ·tile7x16AVX512(SB), NOSPLIT, $0-104
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+	LEAQ   (R8)(CX*2), R9
+	ADDQ   CX, R9
+
+loop:
+	VMOVUPS      (BX), Z7
+	VBROADCASTSS (DI), Z8
+	VFMADD231PS  Z7, Z8, Z0
+	VBROADCASTSS (DI)(CX*1), Z8
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (DI)(CX*2), Z8
+	VFMADD231PS  Z7, Z8, Z2
+	VBROADCASTSS (R8), Z8
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (R8)(CX*1), Z8
+	VFMADD231PS  Z7, Z8, Z4
+	VBROADCASTSS (R8)(CX*2), Z8
+	VFMADD231PS  Z7, Z8, Z5
+	VBROADCASTSS (R9), Z8
+	VFMADD231PS  Z7, Z8, Z6
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         DX, R9
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z7
+	VMULPS       Z0, Z7, Z0
+	VMULPS       Z1, Z7, Z1
+	VMULPS       Z2, Z7, Z2
+	VMULPS       Z3, Z7, Z3
+	VMULPS       Z4, Z7, Z4
+	VMULPS       Z5, Z7, Z5
+	VMULPS       Z6, Z7, Z6
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPS       (BX), Z0, Z0
+	ADDQ         CX, BX
+	VADDPS       (BX), Z1, Z1
+	ADDQ         CX, BX
+	VADDPS       (BX), Z2, Z2
+	ADDQ         CX, BX
+	VADDPS       (BX), Z3, Z3
+	ADDQ         CX, BX
+	VADDPS       (BX), Z4, Z4
+	ADDQ         CX, BX
+	VADDPS       (BX), Z5, Z5
+	ADDQ         CX, BX
+	VADDPS       (BX), Z6, Z6
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z7
+	VADDPS       Z7, Z0, Z0
+	VBROADCASTSS 4(BX), Z7
+	VADDPS       Z7, Z1, Z1
+	VBROADCASTSS 8(BX), Z7
+	VADDPS       Z7, Z2, Z2
+	VBROADCASTSS 12(BX), Z7
+	VADDPS       Z7, Z3, Z3
+	VBROADCASTSS 16(BX), Z7
+	VADDPS       Z7, Z4, Z4
+	VBROADCASTSS 20(BX), Z7
+	VADDPS       Z7, Z5, Z5
+	VBROADCASTSS 24(BX), Z7
+	VADDPS       Z7, Z6, Z6
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z7
+	VADDPS  Z7, Z0, Z0
+	VADDPS  Z7, Z1, Z1
+	VADDPS  Z7, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	VADDPS  Z7, Z4, Z4
+	VADDPS  Z7, Z5, Z5
+	VADDPS  Z7, Z6, Z6
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSS lo+84(FP), Z7
+	VBROADCASTSS hi+88(FP), Z8
+	VMAXPS       Z0, Z7, Z0
+	VMINPS       Z0, Z8, Z0
+	VMAXPS       Z1, Z7, Z1
+	VMINPS       Z1, Z8, Z1
+	VMAXPS       Z2, Z7, Z2
+	VMINPS       Z2, Z8, Z2
+	VMAXPS       Z3, Z7, Z3
+	VMINPS       Z3, Z8, Z3
+	VMAXPS       Z4, Z7, Z4
+	VMINPS       Z4, Z8, Z4
+	VMAXPS       Z5, Z7, Z5
+	VMINPS       Z5, Z8, Z5
+	VMAXPS       Z6, Z7, Z6
+	VMINPS       Z6, Z8, Z6
+
+set:
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	VZEROUPPER
+	RET
+
+// func tile8x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// Requires: AVX, AVX512F
+TEXT ·tile8x16AVX512(SB), NOSPLIT, $0-104
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+	LEAQ   (R8)(CX*2), R9
+	ADDQ   CX, R9
+
+loop:
+	VMOVUPS      (BX), Z8
+	VBROADCASTSS (DI), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (DI)(CX*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS (DI)(CX*2), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (R8), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS (R8)(CX*1), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (R8)(CX*2), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS (R9), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS (R9)(CX*1), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         DX, R9
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z8
+	VMULPS       Z0, Z8, Z0
+	VMULPS       Z1, Z8, Z1
+	VMULPS       Z2, Z8, Z2
+	VMULPS       Z3, Z8, Z3
+	VMULPS       Z4, Z8, Z4
+	VMULPS       Z5, Z8, Z5
+	VMULPS       Z6, Z8, Z6
+	VMULPS       Z7, Z8, Z7
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPS       (BX), Z0, Z0
+	ADDQ         CX, BX
+	VADDPS       (BX), Z1, Z1
+	ADDQ         CX, BX
+	VADDPS       (BX), Z2, Z2
+	ADDQ         CX, BX
+	VADDPS       (BX), Z3, Z3
+	ADDQ         CX, BX
+	VADDPS       (BX), Z4, Z4
+	ADDQ         CX, BX
+	VADDPS       (BX), Z5, Z5
+	ADDQ         CX, BX
+	VADDPS       (BX), Z6, Z6
+	ADDQ         CX, BX
+	VADDPS       (BX), Z7, Z7
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z8
+	VADDPS       Z8, Z0, Z0
+	VBROADCASTSS 4(BX), Z8
+	VADDPS       Z8, Z1, Z1
+	VBROADCASTSS 8(BX), Z8
+	VADDPS       Z8, Z2, Z2
+	VBROADCASTSS 12(BX), Z8
+	VADDPS       Z8, Z3, Z3
+	VBROADCASTSS 16(BX), Z8
+	VADDPS       Z8, Z4, Z4
+	VBROADCASTSS 20(BX), Z8
+	VADDPS       Z8, Z5, Z5
+	VBROADCASTSS 24(BX), Z8
+	VADDPS       Z8, Z6, Z6
+	VBROADCASTSS 28(BX), Z8
+	VADDPS       Z8, Z7, Z7
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z8
+	VADDPS  Z8, Z0, Z0
+	VADDPS  Z8, Z1, Z1
+	VADDPS  Z8, Z2, Z2
+	VADDPS  Z8, Z3, Z3
+	VADDPS  Z8, Z4, Z4
+	VADDPS  Z8, Z5, Z5
+	VADDPS  Z8, Z6, Z6
+	VADDPS  Z8, Z7, Z7
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSS lo+84(FP), Z8
+	VBROADCASTSS hi+88(FP), Z9
+	VMAXPS       Z0, Z8, Z0
+	VMINPS       Z0, Z9, Z0
+	VMAXPS       Z1, Z8, Z1
+	VMINPS       Z1, Z9, Z1
+	VMAXPS       Z2, Z8, Z2
+	VMINPS       Z2, Z9, Z2
+	VMAXPS       Z3, Z8, Z3
+	VMINPS       Z3, Z9, Z3
+	VMAXPS       Z4, Z8, Z4
+	VMINPS       Z4, Z9, Z4
+	VMAXPS       Z5, Z8, Z5
+	VMINPS       Z5, Z9, Z5
+	VMAXPS       Z6, Z8, Z6
+	VMINPS       Z6, Z9, Z6
+	VMAXPS       Z7, Z8, Z7
+	VMINPS       Z7, Z9, Z7
+
+set:
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, (AX)
+	VZEROUPPER
+	RET
+
+// func tile9x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// Requires: AVX, AVX512F
+TEXT ·tile9x16AVX512(SB), NOSPLIT, $0-104
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+	LEAQ   (R8)(CX*2), R9
+	ADDQ   CX, R9
+
+loop:
+	VMOVUPS      (BX), Z9
+	VBROADCASTSS (DI), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (DI)(CX*1), Z10
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (DI)(CX*2), Z10
+	VFMADD231PS  Z9, Z10, Z2
+	VBROADCASTSS (R8), Z10
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (R8)(CX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (R8)(CX*2), Z10
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (R9), Z10
+	VFMADD231PS  Z9, Z10, Z6
+	VBROADCASTSS (R9)(CX*1), Z10
+	VFMADD231PS  Z9, Z10, Z7
+	VBROADCASTSS (R9)(CX*2), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         DX, R9
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z9
+	VMULPS       Z0, Z9, Z0
+	VMULPS       Z1, Z9, Z1
+	VMULPS       Z2, Z9, Z2
+	VMULPS       Z3, Z9, Z3
+	VMULPS       Z4, Z9, Z4
+	VMULPS       Z5, Z9, Z5
+	VMULPS       Z6, Z9, Z6
+	VMULPS       Z7, Z9, Z7
+	VMULPS       Z8, Z9, Z8
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPS       (BX), Z0, Z0
+	ADDQ         CX, BX
+	VADDPS       (BX), Z1, Z1
+	ADDQ         CX, BX
+	VADDPS       (BX), Z2, Z2
+	ADDQ         CX, BX
+	VADDPS       (BX), Z3, Z3
+	ADDQ         CX, BX
+	VADDPS       (BX), Z4, Z4
+	ADDQ         CX, BX
+	VADDPS       (BX), Z5, Z5
+	ADDQ         CX, BX
+	VADDPS       (BX), Z6, Z6
+	ADDQ         CX, BX
+	VADDPS       (BX), Z7, Z7
+	ADDQ         CX, BX
+	VADDPS       (BX), Z8, Z8
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z9
+	VADDPS       Z9, Z0, Z0
+	VBROADCASTSS 4(BX), Z9
+	VADDPS       Z9, Z1, Z1
+	VBROADCASTSS 8(BX), Z9
+	VADDPS       Z9, Z2, Z2
+	VBROADCASTSS 12(BX), Z9
+	VADDPS       Z9, Z3, Z3
+	VBROADCASTSS 16(BX), Z9
+	VADDPS       Z9, Z4, Z4
+	VBROADCASTSS 20(BX), Z9
+	VADDPS       Z9, Z5, Z5
+	VBROADCASTSS 24(BX), Z9
+	VADDPS       Z9, Z6, Z6
+	VBROADCASTSS 28(BX), Z9
+	VADDPS       Z9, Z7, Z7
+	VBROADCASTSS 32(BX), Z9
+	VADDPS       Z9, Z8, Z8
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z9
+	VADDPS  Z9, Z0, Z0
+	VADDPS  Z9, Z1, Z1
+	VADDPS  Z9, Z2, Z2
+	VADDPS  Z9, Z3, Z3
+	VADDPS  Z9, Z4, Z4
+	VADDPS  Z9, Z5, Z5
+	VADDPS  Z9, Z6, Z6
+	VADDPS  Z9, Z7, Z7
+	VADDPS  Z9, Z8, Z8
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSS lo+84(FP), Z9
+	VBROADCASTSS hi+88(FP), Z10
+	VMAXPS       Z0, Z9, Z0
+	VMINPS       Z0, Z10, Z0
+	VMAXPS       Z1, Z9, Z1
+	VMINPS       Z1, Z10, Z1
+	VMAXPS       Z2, Z9, Z2
+	VMINPS       Z2, Z10, Z2
+	VMAXPS       Z3, Z9, Z3
+	VMINPS       Z3, Z10, Z3
+	VMAXPS       Z4, Z9, Z4
+	VMINPS       Z4, Z10, Z4
+	VMAXPS       Z5, Z9, Z5
+	VMINPS       Z5, Z10, Z5
+	VMAXPS       Z6, Z9, Z6
+	VMINPS       Z6, Z10, Z6
+	VMAXPS       Z7, Z9, Z7
+	VMINPS       Z7, Z10, Z7
+	VMAXPS       Z8, Z9, Z8
+	VMINPS       Z8, Z10, Z8
+
+set:
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, (AX)
+	VZEROUPPER
+	RET
+
+// func tile10x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// Requires: AVX, AVX512F
+TEXT ·tile10x16AVX512(SB), NOSPLIT, $0-104
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+	LEAQ   (R8)(CX*2), R9
+	ADDQ   CX, R9
+	LEAQ   (R9)(CX*2), R10
+	ADDQ   CX, R10
+
+loop:
+	VMOVUPS      (BX), Z10
+	VBROADCASTSS (DI), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (DI)(CX*1), Z11
+	VFMADD231PS  Z10, Z11, Z1
+	VBROADCASTSS (DI)(CX*2), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VBROADCASTSS (R8), Z11
+	VFMADD231PS  Z10, Z11, Z3
+	VBROADCASTSS (R8)(CX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (R8)(CX*2), Z11
+	VFMADD231PS  Z10, Z11, Z5
+	VBROADCASTSS (R9), Z11
+	VFMADD231PS  Z10, Z11, Z6
+	VBROADCASTSS (R9)(CX*1), Z11
+	VFMADD231PS  Z10, Z11, Z7
+	VBROADCASTSS (R9)(CX*2), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (R10), Z11
+	VFMADD231PS  Z10, Z11, Z9
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         DX, R9
+	ADDQ         DX, R10
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z10
+	VMULPS       Z0, Z10, Z0
+	VMULPS       Z1, Z10, Z1
+	VMULPS       Z2, Z10, Z2
+	VMULPS       Z3, Z10, Z3
+	VMULPS       Z4, Z10, Z4
+	VMULPS       Z5, Z10, Z5
+	VMULPS       Z6, Z10, Z6
+	VMULPS       Z7, Z10, Z7
+	VMULPS       Z8, Z10, Z8
+	VMULPS       Z9, Z10, Z9
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPS       (BX), Z0, Z0
+	ADDQ         CX, BX
+	VADDPS       (BX), Z1, Z1
+	ADDQ         CX, BX
+	VADDPS       (BX), Z2, Z2
+	ADDQ         CX, BX
+	VADDPS       (BX), Z3, Z3
+	ADDQ         CX, BX
+	VADDPS       (BX), Z4, Z4
+	ADDQ         CX, BX
+	VADDPS       (BX), Z5, Z5
+	ADDQ         CX, BX
+	VADDPS       (BX), Z6, Z6
+	ADDQ         CX, BX
+	VADDPS       (BX), Z7, Z7
+	ADDQ         CX, BX
+	VADDPS       (BX), Z8, Z8
+	ADDQ         CX, BX
+	VADDPS       (BX), Z9, Z9
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z10
+	VADDPS       Z10, Z0, Z0
+	VBROADCASTSS 4(BX), Z10
+	VADDPS       Z10, Z1, Z1
+	VBROADCASTSS 8(BX), Z10
+	VADDPS       Z10, Z2, Z2
+	VBROADCASTSS 12(BX), Z10
+	VADDPS       Z10, Z3, Z3
+	VBROADCASTSS 16(BX), Z10
+	VADDPS       Z10, Z4, Z4
+	VBROADCASTSS 20(BX), Z10
+	VADDPS       Z10, Z5, Z5
+	VBROADCASTSS 24(BX), Z10
+	VADDPS       Z10, Z6, Z6
+	VBROADCASTSS 28(BX), Z10
+	VADDPS       Z10, Z7, Z7
+	VBROADCASTSS 32(BX), Z10
+	VADDPS       Z10, Z8, Z8
+	VBROADCASTSS 36(BX), Z10
+	VADDPS       Z10, Z9, Z9
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z10
+	VADDPS  Z10, Z0, Z0
+	VADDPS  Z10, Z1, Z1
+	VADDPS  Z10, Z2, Z2
+	VADDPS  Z10, Z3, Z3
+	VADDPS  Z10, Z4, Z4
+	VADDPS  Z10, Z5, Z5
+	VADDPS  Z10, Z6, Z6
+	VADDPS  Z10, Z7, Z7
+	VADDPS  Z10, Z8, Z8
+	VADDPS  Z10, Z9, Z9
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSS lo+84(FP), Z10
+	VBROADCASTSS hi+88(FP), Z11
+	VMAXPS       Z0, Z10, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z1, Z10, Z1
+	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z2, Z10, Z2
+	VMINPS       Z2, Z11, Z2
+	VMAXPS       Z3, Z10, Z3
+	VMINPS       Z3, Z11, Z3
+	VMAXPS       Z4, Z10, Z4
+	VMINPS       Z4, Z11, Z4
+	VMAXPS       Z5, Z10, Z5
+	VMINPS       Z5, Z11, Z5
+	VMAXPS       Z6, Z10, Z6
+	VMINPS       Z6, Z11, Z6
+	VMAXPS       Z7, Z10, Z7
+	VMINPS       Z7, Z11, Z7
+	VMAXPS       Z8, Z10, Z8
+	VMINPS       Z8, Z11, Z8
+	VMAXPS       Z9, Z10, Z9
+	VMINPS       Z9, Z11, Z9
+
+set:
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z9, (AX)
+	VZEROUPPER
+	RET
+
+// func tile11x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// Requires: AVX, AVX512F
+TEXT ·tile11x16AVX512(SB), NOSPLIT, $0-104
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+	LEAQ   (R8)(CX*2), R9
+	ADDQ   CX, R9
+	LEAQ   (R9)(CX*2), R10
+	ADDQ   CX, R10
+
+loop:
+	VMOVUPS      (BX), Z11
+	VBROADCASTSS (DI), Z12
+	VFMADD231PS  Z11, Z12, Z0
+	VBROADCASTSS (DI)(CX*1), Z12
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (DI)(CX*2), Z12
+	VFMADD231PS  Z11, Z12, Z2
+	VBROADCASTSS (R8), Z12
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R8)(CX*1), Z12
+	VFMADD231PS  Z11, Z12, Z4
+	VBROADCASTSS (R8)(CX*2), Z12
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (R9), Z12
+	VFMADD231PS  Z11, Z12, Z6
+	VBROADCASTSS (R9)(CX*1), Z12
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R9)(CX*2), Z12
+	VFMADD231PS  Z11, Z12, Z8
+	VBROADCASTSS (R10), Z12
+	VFMADD231PS  Z11, Z12, Z9
+	VBROADCASTSS (R10)(CX*1), Z12
+	VFMADD231PS  Z11, Z12, Z10
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         DX, R9
+	ADDQ         DX, R10
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z11
+	VMULPS       Z0, Z11, Z0
+	VMULPS       Z1, Z11, Z1
+	VMULPS       Z2, Z11, Z2
+	VMULPS       Z3, Z11, Z3
+	VMULPS       Z4, Z11, Z4
+	VMULPS       Z5, Z11, Z5
+	VMULPS       Z6, Z11, Z6
+	VMULPS       Z7, Z11, Z7
+	VMULPS       Z8, Z11, Z8
+	VMULPS       Z9, Z11, Z9
+	VMULPS       Z10, Z11, Z10
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPS       (BX), Z0, Z0
+	ADDQ         CX, BX
+	VADDPS       (BX), Z1, Z1
+	ADDQ         CX, BX
+	VADDPS       (BX), Z2, Z2
+	ADDQ         CX, BX
+	VADDPS       (BX), Z3, Z3
+	ADDQ         CX, BX
+	VADDPS       (BX), Z4, Z4
+	ADDQ         CX, BX
+	VADDPS       (BX), Z5, Z5
+	ADDQ         CX, BX
+	VADDPS       (BX), Z6, Z6
+	ADDQ         CX, BX
+	VADDPS       (BX), Z7, Z7
+	ADDQ         CX, BX
+	VADDPS       (BX), Z8, Z8
+	ADDQ         CX, BX
+	VADDPS       (BX), Z9, Z9
+	ADDQ         CX, BX
+	VADDPS       (BX), Z10, Z10
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z11
+	VADDPS       Z11, Z0, Z0
+	VBROADCASTSS 4(BX), Z11
+	VADDPS       Z11, Z1, Z1
+	VBROADCASTSS 8(BX), Z11
+	VADDPS       Z11, Z2, Z2
+	VBROADCASTSS 12(BX), Z11
+	VADDPS       Z11, Z3, Z3
+	VBROADCASTSS 16(BX), Z11
+	VADDPS       Z11, Z4, Z4
+	VBROADCASTSS 20(BX), Z11
+	VADDPS       Z11, Z5, Z5
+	VBROADCASTSS 24(BX), Z11
+	VADDPS       Z11, Z6, Z6
+	VBROADCASTSS 28(BX), Z11
+	VADDPS       Z11, Z7, Z7
+	VBROADCASTSS 32(BX), Z11
+	VADDPS       Z11, Z8, Z8
+	VBROADCASTSS 36(BX), Z11
+	VADDPS       Z11, Z9, Z9
+	VBROADCASTSS 40(BX), Z11
+	VADDPS       Z11, Z10, Z10
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z11
+	VADDPS  Z11, Z0, Z0
+	VADDPS  Z11, Z1, Z1
+	VADDPS  Z11, Z2, Z2
+	VADDPS  Z11, Z3, Z3
+	VADDPS  Z11, Z4, Z4
+	VADDPS  Z11, Z5, Z5
+	VADDPS  Z11, Z6, Z6
+	VADDPS  Z11, Z7, Z7
+	VADDPS  Z11, Z8, Z8
+	VADDPS  Z11, Z9, Z9
+	VADDPS  Z11, Z10, Z10
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSS lo+84(FP), Z11
+	VBROADCASTSS hi+88(FP), Z12
+	VMAXPS       Z0, Z11, Z0
+	VMINPS       Z0, Z12, Z0
+	VMAXPS       Z1, Z11, Z1
+	VMINPS       Z1, Z12, Z1
+	VMAXPS       Z2, Z11, Z2
+	VMINPS       Z2, Z12, Z2
+	VMAXPS       Z3, Z11, Z3
+	VMINPS       Z3, Z12, Z3
+	VMAXPS       Z4, Z11, Z4
+	VMINPS       Z4, Z12, Z4
+	VMAXPS       Z5, Z11, Z5
+	VMINPS       Z5, Z12, Z5
+	VMAXPS       Z6, Z11, Z6
+	VMINPS       Z6, Z12, Z6
+	VMAXPS       Z7, Z11, Z7
+	VMINPS       Z7, Z12, Z7
+	VMAXPS       Z8, Z11, Z8
+	VMINPS       Z8, Z12, Z8
+	VMAXPS       Z9, Z11, Z9
+	VMINPS       Z9, Z12, Z9
+	VMAXPS       Z10, Z11, Z10
+	VMINPS       Z10, Z12, Z10
+
+set:
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z9, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, (AX)
+	VZEROUPPER
+	RET
+
+// func tile12x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// Requires: AVX, AVX512F
+TEXT ·tile12x16AVX512(SB), NOSPLIT, $0-104
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	MOVQ   kc+0(FP), AX
+	MOVQ   ars+16(FP), CX
+	MOVQ   aps+24(FP), DX
+	MOVQ   b+32(FP), BX
+	MOVQ   bs+40(FP), SI
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(CX*2), R8
+	ADDQ   CX, R8
+	LEAQ   (R8)(CX*2), R9
+	ADDQ   CX, R9
+	LEAQ   (R9)(CX*2), R10
+	ADDQ   CX, R10
+
+loop:
+	VMOVUPS      (BX), Z12
+	VBROADCASTSS (DI), Z13
+	VFMADD231PS  Z12, Z13, Z0
+	VBROADCASTSS (DI)(CX*1), Z13
+	VFMADD231PS  Z12, Z13, Z1
+	VBROADCASTSS (DI)(CX*2), Z13
+	VFMADD231PS  Z12, Z13, Z2
+	VBROADCASTSS (R8), Z13
+	VFMADD231PS  Z12, Z13, Z3
+	VBROADCASTSS (R8)(CX*1), Z13
+	VFMADD231PS  Z12, Z13, Z4
+	VBROADCASTSS (R8)(CX*2), Z13
+	VFMADD231PS  Z12, Z13, Z5
+	VBROADCASTSS (R9), Z13
+	VFMADD231PS  Z12, Z13, Z6
+	VBROADCASTSS (R9)(CX*1), Z13
+	VFMADD231PS  Z12, Z13, Z7
+	VBROADCASTSS (R9)(CX*2), Z13
+	VFMADD231PS  Z12, Z13, Z8
+	VBROADCASTSS (R10), Z13
+	VFMADD231PS  Z12, Z13, Z9
+	VBROADCASTSS (R10)(CX*1), Z13
+	VFMADD231PS  Z12, Z13, Z10
+	VBROADCASTSS (R10)(CX*2), Z13
+	VFMADD231PS  Z12, Z13, Z11
+	ADDQ         DX, DI
+	ADDQ         DX, R8
+	ADDQ         DX, R9
+	ADDQ         DX, R10
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         c+48(FP), AX
+	MOVQ         ldc+56(FP), CX
+	MOVQ         flags+96(FP), DX
+	VBROADCASTSS alpha+80(FP), Z12
+	VMULPS       Z0, Z12, Z0
+	VMULPS       Z1, Z12, Z1
+	VMULPS       Z2, Z12, Z2
+	VMULPS       Z3, Z12, Z3
+	VMULPS       Z4, Z12, Z4
+	VMULPS       Z5, Z12, Z5
+	VMULPS       Z6, Z12, Z6
+	VMULPS       Z7, Z12, Z7
+	VMULPS       Z8, Z12, Z8
+	VMULPS       Z9, Z12, Z9
+	VMULPS       Z10, Z12, Z10
+	VMULPS       Z11, Z12, Z11
+	TESTQ        $0x00000001, DX
+	JZ           row
+	MOVQ         AX, BX
+	VADDPS       (BX), Z0, Z0
+	ADDQ         CX, BX
+	VADDPS       (BX), Z1, Z1
+	ADDQ         CX, BX
+	VADDPS       (BX), Z2, Z2
+	ADDQ         CX, BX
+	VADDPS       (BX), Z3, Z3
+	ADDQ         CX, BX
+	VADDPS       (BX), Z4, Z4
+	ADDQ         CX, BX
+	VADDPS       (BX), Z5, Z5
+	ADDQ         CX, BX
+	VADDPS       (BX), Z6, Z6
+	ADDQ         CX, BX
+	VADDPS       (BX), Z7, Z7
+	ADDQ         CX, BX
+	VADDPS       (BX), Z8, Z8
+	ADDQ         CX, BX
+	VADDPS       (BX), Z9, Z9
+	ADDQ         CX, BX
+	VADDPS       (BX), Z10, Z10
+	ADDQ         CX, BX
+	VADDPS       (BX), Z11, Z11
+
+row:
+	TESTQ        $0x00000002, DX
+	JZ           column
+	MOVQ         row+64(FP), BX
+	VBROADCASTSS (BX), Z12
+	VADDPS       Z12, Z0, Z0
+	VBROADCASTSS 4(BX), Z12
+	VADDPS       Z12, Z1, Z1
+	VBROADCASTSS 8(BX), Z12
+	VADDPS       Z12, Z2, Z2
+	VBROADCASTSS 12(BX), Z12
+	VADDPS       Z12, Z3, Z3
+	VBROADCASTSS 16(BX), Z12
+	VADDPS       Z12, Z4, Z4
+	VBROADCASTSS 20(BX), Z12
+	VADDPS       Z12, Z5, Z5
+	VBROADCASTSS 24(BX), Z12
+	VADDPS       Z12, Z6, Z6
+	VBROADCASTSS 28(BX), Z12
+	VADDPS       Z12, Z7, Z7
+	VBROADCASTSS 32(BX), Z12
+	VADDPS       Z12, Z8, Z8
+	VBROADCASTSS 36(BX), Z12
+	VADDPS       Z12, Z9, Z9
+	VBROADCASTSS 40(BX), Z12
+	VADDPS       Z12, Z10, Z10
+	VBROADCASTSS 44(BX), Z12
+	VADDPS       Z12, Z11, Z11
+
+column:
+	TESTQ   $0x00000004, DX
+	JZ      clamp
+	MOVQ    col+72(FP), BX
+	VMOVUPS (BX), Z12
+	VADDPS  Z12, Z0, Z0
+	VADDPS  Z12, Z1, Z1
+	VADDPS  Z12, Z2, Z2
+	VADDPS  Z12, Z3, Z3
+	VADDPS  Z12, Z4, Z4
+	VADDPS  Z12, Z5, Z5
+	VADDPS  Z12, Z6, Z6
+	VADDPS  Z12, Z7, Z7
+	VADDPS  Z12, Z8, Z8
+	VADDPS  Z12, Z9, Z9
+	VADDPS  Z12, Z10, Z10
+	VADDPS  Z12, Z11, Z11
+
+clamp:
+	TESTQ        $0x00000008, DX
+	JZ           set
+	VBROADCASTSS lo+84(FP), Z12
+	VBROADCASTSS hi+88(FP), Z13
+	VMAXPS       Z0, Z12, Z0
+	VMINPS       Z0, Z13, Z0
+	VMAXPS       Z1, Z12, Z1
+	VMINPS       Z1, Z13, Z1
+	VMAXPS       Z2, Z12, Z2
+	VMINPS       Z2, Z13, Z2
+	VMAXPS       Z3, Z12, Z3
+	VMINPS       Z3, Z13, Z3
+	VMAXPS       Z4, Z12, Z4
+	VMINPS       Z4, Z13, Z4
+	VMAXPS       Z5, Z12, Z5
+	VMINPS       Z5, Z13, Z5
+	VMAXPS       Z6, Z12, Z6
+	VMINPS       Z6, Z13, Z6
+	VMAXPS       Z7, Z12, Z7
+	VMINPS       Z7, Z13, Z7
+	VMAXPS       Z8, Z12, Z8
+	VMINPS       Z8, Z13, Z8
+	VMAXPS       Z9, Z12, Z9
+	VMINPS       Z9, Z13, Z9
+	VMAXPS       Z10, Z12, Z10
+	VMINPS       Z10, Z13, Z10
+	VMAXPS       Z11, Z12, Z11
+	VMINPS       Z11, Z13, Z11
+
+set:
+	VMOVUPS Z0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z9, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z11, (AX)
+	VZEROUPPER
+	RET
+
 // func tile1x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
 // Requires: AVX, FMA3
 TEXT ·tile1x8AVX2F64(SB), NOSPLIT, $0-112

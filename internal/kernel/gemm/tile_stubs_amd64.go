@@ -112,6 +112,78 @@ func tile11x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c
 //go:noescape
 func tile12x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
+// tile1x16AVX512 is tile.run for 1 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+//
+//go:noescape
+func tile1x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+
+// tile2x16AVX512 is tile.run for 2 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+//
+//go:noescape
+func tile2x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+
+// tile3x16AVX512 is tile.run for 3 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+//
+//go:noescape
+func tile3x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+
+// tile4x16AVX512 is tile.run for 4 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+//
+//go:noescape
+func tile4x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+
+// tile5x16AVX512 is tile.run for 5 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+//
+//go:noescape
+func tile5x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+
+// tile6x16AVX512 is tile.run for 6 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+//
+//go:noescape
+func tile6x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+
+// tile7x16AVX512 is tile.run for 7 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+//
+//go:noescape
+func tile7x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+
+// tile8x16AVX512 is tile.run for 8 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+//
+//go:noescape
+func tile8x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+
+// tile9x16AVX512 is tile.run for 9 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+//
+//go:noescape
+func tile9x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+
+// tile10x16AVX512 is tile.run for 10 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+//
+//go:noescape
+func tile10x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+
+// tile11x16AVX512 is tile.run for 11 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+//
+//go:noescape
+func tile11x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+
+// tile12x16AVX512 is tile.run for 12 rows of 16 columns; strides are in bytes.
+// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+//
+//go:noescape
+func tile12x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+
 // tile1x8AVX2F64 is tile.run for 1 rows of 8 columns; strides are in bytes.
 // flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
 //

@@ -14,16 +14,19 @@ func main() {
 	avx2 := isa{name: "AVX2", bytes: 32, vec: func() reg.VecVirtual { return YMM() }}
 	avx512 := isa{name: "AVX512", bytes: 64, vec: func() reg.VecVirtual { return ZMM() }}
 	for rows := 1; rows <= 6; rows++ {
-		avx2.tile(float32s, rows)
+		avx2.tile(float32s, rows, 2)
 	}
 	for rows := 1; rows <= 12; rows++ {
-		avx512.tile(float32s, rows)
+		avx512.tile(float32s, rows, 2)
+	}
+	for rows := 1; rows <= 12; rows++ {
+		avx512.tile(float32s, rows, 1)
 	}
 	for rows := 1; rows <= 6; rows++ {
-		avx2.tile(float64s, rows)
+		avx2.tile(float64s, rows, 2)
 	}
 	for rows := 1; rows <= 6; rows++ {
-		avx2.tile(int32s, rows)
+		avx2.tile(int32s, rows, 2)
 	}
 	avx2.copyBlocks()
 	avx512.copyBlocks()
@@ -85,20 +88,21 @@ func (e elem) sets(rows int) int {
 	return 1
 }
 
-// tile writes the micro-kernel for a number of rows and two vectors of columns.
-func (v isa) tile(e elem, rows int) {
-	cols := 2 * v.bytes / e.size
+// tile writes the micro-kernel for a number of rows and one or two vectors of
+// columns.
+func (v isa) tile(e elem, rows, vectors int) {
+	cols := vectors * v.bytes / e.size
 	name := fmt.Sprintf("tile%dx%d%s%s", rows, cols, v.name, e.suffix)
 	TEXT(name, NOSPLIT, fmt.Sprintf("func(kc int, a *%[1]s, ars, aps int, b *%[1]s, bs int, c *%[1]s, ldc int, row, col *%[1]s, alpha, lo, hi %[1]s, flags int)", e.name))
 	Doc(fmt.Sprintf("%s is tile.run for %d rows of %d columns; strides are in bytes.", name, rows, cols),
 		"flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.")
 	Pragma("noescape")
 	n := e.sets(rows)
-	acc := make([][][2]reg.VecVirtual, n)
+	acc := make([][][]reg.VecVirtual, n)
 	for s := range acc {
-		acc[s] = make([][2]reg.VecVirtual, rows)
+		acc[s] = make([][]reg.VecVirtual, rows)
 		for r := range acc[s] {
-			acc[s][r] = [2]reg.VecVirtual{v.vec(), v.vec()}
+			acc[s][r] = v.vecs(vectors)
 			for _, x := range acc[s][r] {
 				v.zero(x)
 			}
@@ -123,13 +127,15 @@ func (v isa) tile(e elem, rows int) {
 		return m
 	}
 	step := func(s int) {
-		b0, b1, x := v.vec(), v.vec(), v.vec()
-		VMOVUPS(Mem{Base: b}, b0)
-		VMOVUPS(Mem{Base: b, Disp: v.bytes}, b1)
+		bv, x := v.vecs(vectors), v.vec()
+		for i, y := range bv {
+			VMOVUPS(Mem{Base: b, Disp: i * v.bytes}, y)
+		}
 		for r := range rows {
 			e.broadcast(row(r), x)
-			e.mulAdd(v, b0, x, acc[s][r][0])
-			e.mulAdd(v, b1, x, acc[s][r][1])
+			for i, y := range bv {
+				e.mulAdd(v, y, x, acc[s][r][i])
+			}
 		}
 		for _, base := range bases {
 			ADDQ(aps, base)
@@ -156,7 +162,7 @@ func (v isa) tile(e elem, rows int) {
 	Label("store")
 	for s := n - 1; s > 0; s-- {
 		for r := range rows {
-			for i := range 2 {
+			for i := range vectors {
 				e.add(acc[s][r][i], acc[(s-1)/2][r][i], acc[(s-1)/2][r][i])
 			}
 		}
@@ -165,7 +171,8 @@ func (v isa) tile(e elem, rows int) {
 }
 
 // finish writes what follows the sums: scaling, what is added, bounds, stores.
-func (v isa) finish(e elem, rows int, acc [][2]reg.VecVirtual) {
+func (v isa) finish(e elem, rows int, acc [][]reg.VecVirtual) {
+	last := len(acc[0]) - 1 // vector of a row
 	c, ldc := Load(Param("c"), GP64()), Load(Param("ldc"), GP64())
 	flags := Load(Param("flags"), GP64())
 	each := func(f func(r, i int, x reg.VecVirtual)) {
@@ -183,7 +190,7 @@ func (v isa) finish(e elem, rows int, acc [][2]reg.VecVirtual) {
 	MOVQ(c, at)
 	each(func(r, i int, x reg.VecVirtual) {
 		e.add(Mem{Base: at, Disp: i * v.bytes}, x, x)
-		if i == 1 && r < rows-1 {
+		if i == last && r < rows-1 {
 			ADDQ(ldc, at)
 		}
 	})
@@ -195,17 +202,19 @@ func (v isa) finish(e elem, rows int, acc [][2]reg.VecVirtual) {
 	for r := range rows {
 		b := v.vec()
 		e.broadcast(Mem{Base: row, Disp: e.size * r}, b)
-		e.add(b, acc[r][0], acc[r][0])
-		e.add(b, acc[r][1], acc[r][1])
+		for _, x := range acc[r] {
+			e.add(b, x, x)
+		}
 	}
 
 	Label("column")
 	TESTQ(U32(4), flags)
 	JZ(LabelRef("clamp"))
 	col := Load(Param("col"), GP64())
-	b := [2]reg.VecVirtual{v.vec(), v.vec()}
-	VMOVUPS(Mem{Base: col}, b[0])
-	VMOVUPS(Mem{Base: col, Disp: v.bytes}, b[1])
+	b := v.vecs(last + 1)
+	for i, x := range b {
+		VMOVUPS(Mem{Base: col, Disp: i * v.bytes}, x)
+	}
 	each(func(r, i int, x reg.VecVirtual) { e.add(b[i], x, x) })
 
 	Label("clamp")
@@ -222,12 +231,20 @@ func (v isa) finish(e elem, rows int, acc [][2]reg.VecVirtual) {
 	}
 	each(func(r, i int, x reg.VecVirtual) {
 		VMOVUPS(x, Mem{Base: c, Disp: i * v.bytes})
-		if i == 1 && r < rows-1 {
+		if i == last && r < rows-1 {
 			ADDQ(ldc, c)
 		}
 	})
 	VZEROUPPER()
 	RET()
+}
+
+func (v isa) vecs(n int) []reg.VecVirtual {
+	x := make([]reg.VecVirtual, n)
+	for i := range x {
+		x[i] = v.vec()
+	}
+	return x
 }
 
 // broadcast loads a parameter into all elements.

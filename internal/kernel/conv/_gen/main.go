@@ -1,0 +1,40 @@
+// Command gen writes the assembly of package conv.
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+func main() {
+	ConstraintExpr("!noasm")
+	avx2 := isa{name: "AVX2", bytes: 32, vec: func() reg.VecVirtual { return YMM() }}
+	avx512 := isa{name: "AVX512", bytes: 64, vec: func() reg.VecVirtual { return ZMM() }}
+	consts()
+	split4()
+	split2()
+	for _, v := range []isa{avx2, avx512} {
+		for _, m := range []int{2, 4} {
+			v.input(m)
+			v.output(m)
+		}
+	}
+	Generate()
+}
+
+// isa is a width of vectors.
+type isa struct {
+	name  string
+	bytes int
+	vec   func() reg.VecVirtual
+}
+
+func (v isa) broadcast(param string) reg.VecVirtual {
+	addr, err := Param(param).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	x := v.vec()
+	VBROADCASTSS(addr.Addr, x)
+	return x
+}

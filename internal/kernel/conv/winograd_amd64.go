@@ -1,0 +1,81 @@
+//go:build !noasm
+
+package conv
+
+import "github.com/onnxrun/onnxrun/internal/cpu"
+
+//go:generate go -C _gen run . -pkg conv -out ../winograd_amd64.s -stubs ../winograd_stubs_amd64.go
+
+var (
+	transformsAVX2   = &transforms{lanes: 8, split: splitAVX, input: inputAVX2, output: outputAVX2}
+	transformsAVX512 = &transforms{lanes: 16, split: splitAVX, input: inputAVX512, output: outputAVX512}
+)
+
+func fastTransforms() *transforms {
+	switch cpu.Active() {
+	case cpu.AVX512:
+		return transformsAVX512
+	case cpu.AVX2:
+		return transformsAVX2
+	}
+	return transformsInGo
+}
+
+// The assembly does not check bounds; these functions do.
+
+func splitAVX(m, tiles int, dst []float32, plane int, row []float32) {
+	_, _ = dst[(m+1)*plane+tiles-1], row[m*tiles+1]
+	if m == 2 {
+		split2(tiles/4, &dst[0], 4*plane, &row[0])
+		return
+	}
+	_ = row[m*tiles+3]
+	split4(tiles/4, &dst[0], 4*plane, &row[0])
+}
+
+func checkInput(m, tiles int, g []float32, plane, row int, dst []float32, point int, tmp []float32) {
+	a := m + 2
+	_, _, _ = g[(m*a-1)*plane+tiles-1], g[(2*a-1)*plane+row+tiles-1], dst[(a*a-1)*point+tiles-1]
+	_ = tmp[16*a*a-1]
+}
+
+func inputAVX2(m, tiles int, g []float32, plane, row int, dst []float32, point int, tmp []float32) {
+	checkInput(m, tiles, g, plane, row, dst, point, tmp)
+	if m == 2 {
+		winogradInput2AVX2(tiles/8, &g[0], 4*plane, 4*row, &dst[0], 4*point, &tmp[0])
+	} else {
+		winogradInput4AVX2(tiles/8, &g[0], 4*plane, 4*row, &dst[0], 4*point, &tmp[0])
+	}
+}
+
+func inputAVX512(m, tiles int, g []float32, plane, row int, dst []float32, point int, tmp []float32) {
+	checkInput(m, tiles, g, plane, row, dst, point, tmp)
+	if m == 2 {
+		winogradInput2AVX512(tiles/16, &g[0], 4*plane, 4*row, &dst[0], 4*point, &tmp[0])
+	} else {
+		winogradInput4AVX512(tiles/16, &g[0], 4*plane, 4*row, &dst[0], 4*point, &tmp[0])
+	}
+}
+
+func checkOutput(m, tiles int, src []float32, point int, dst []float32, row int, tmp []float32) {
+	a := m + 2
+	_, _, _ = src[(a*a-1)*point+tiles-1], dst[(m-1)*row+m*tiles-1], tmp[16*a*m-1]
+}
+
+func outputAVX2(m, tiles int, src []float32, point int, dst []float32, row int, bias, lo, hi float32, tmp []float32) {
+	checkOutput(m, tiles, src, point, dst, row, tmp)
+	if m == 2 {
+		winogradOutput2AVX2(tiles/8, &src[0], 4*point, &dst[0], 4*row, bias, lo, hi, &tmp[0])
+	} else {
+		winogradOutput4AVX2(tiles/8, &src[0], 4*point, &dst[0], 4*row, bias, lo, hi, &tmp[0])
+	}
+}
+
+func outputAVX512(m, tiles int, src []float32, point int, dst []float32, row int, bias, lo, hi float32, tmp []float32) {
+	checkOutput(m, tiles, src, point, dst, row, tmp)
+	if m == 2 {
+		winogradOutput2AVX512(tiles/16, &src[0], 4*point, &dst[0], 4*row, bias, lo, hi, &tmp[0])
+	} else {
+		winogradOutput4AVX512(tiles/16, &src[0], 4*point, &dst[0], 4*row, bias, lo, hi, &tmp[0])
+	}
+}
