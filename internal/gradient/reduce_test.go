@@ -60,6 +60,7 @@ func TestDerivativesOfNormalizations(t *testing.T) {
 		{op: "BatchNormalization", opset: 15, name: "training, one output", wrt: all, attrs: A{"training_mode": 1}, in: bn},
 		{op: "BatchNormalization", opset: 15, name: "vectors", wrt: all, attrs: A{"training_mode": 1}, in: []tensor.Value{x(5, 2), pos(2), x(2), x(2), pos(2)}},
 		{op: "BatchNormalization", opset: 6, wrt: all, in: bn, extra: 4},
+		{op: "BatchNormalization", opset: 7, name: "by place", wrt: []int{0, 1, 2, 3, 4}, attrs: A{"spatial": 0}, in: []tensor.Value{x(3, 2, 2), pos(2, 2), x(2, 2), x(2, 2), pos(2, 2)}},
 		{op: "InstanceNormalization", wrt: all, in: []tensor.Value{x(2, 3, 4), pos(3), x(3)}},
 		{op: "GroupNormalization", opset: 18, wrt: all, attrs: A{"num_groups": 2}, in: []tensor.Value{x(2, 4, 3), pos(2), x(2)}},
 		{op: "GroupNormalization", opset: 21, wrt: all, attrs: A{"num_groups": 2}, in: []tensor.Value{x(2, 4, 2, 2), pos(4), x(4)}},

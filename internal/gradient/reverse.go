@@ -121,7 +121,12 @@ func (t *tape) total(v *onnx.Value) *onnx.Value {
 	case 1:
 		return l[0]
 	}
-	sum := t.op("Sum", l...)
+	var sum *onnx.Value
+	if isSequence(v) {
+		sum = t.mapped(func(b *tape, elems []*onnx.Value) *onnx.Value { return b.op("Sum", elems...) }, l...)
+	} else {
+		sum = t.op("Sum", l...)
+	}
 	t.adjoint[v] = []*onnx.Value{sum}
 	return sum
 }

@@ -115,21 +115,6 @@ var padRule = rule{inputs: []int{0, 2}, vjp: func(v *vjp) {
 	}
 }}
 
-// resizeRule holds where an element is one of the input's.
-var resizeRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
-	if mode := v.str("mode", "nearest"); mode != "nearest" {
-		v.unsupported("mode %s has no derivative", mode)
-		return
-	}
-	for _, a := range v.n.Attrs {
-		if a.Name == "coordinate_transformation_mode" && a.String == "tf_crop_and_resize" {
-			v.unsupported("coordinate_transformation_mode %s has no derivative", a.String)
-			return
-		}
-	}
-	moveRule.vjp(v)
-}}
-
 var gatherElementsRule = rule{inputs: []int{0}, vjp: func(v *vjp) { v.giveAlong(v.x(1), v.int("axis", 0)) }}
 
 // giveAlong is the adjoint of taking elements along an axis.
@@ -144,37 +129,76 @@ var topKRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
 	}
 }}
 
-// Updates either take the place of elements or are added to them.
 var scatterElementsRule = rule{inputs: []int{0, 2}, vjp: func(v *vjp) {
-	axis := attrs("axis", v.int("axis", 0))
-	v.scatter(
-		func() *onnx.Value { return v.with("ScatterElements", axis, v.g, v.x(1), v.zeros(v.x(2))) },
-		func() *onnx.Value { return v.with("GatherElements", axis, v.g, v.x(1)) },
-	)
+	axis := v.int("axis", 0)
+	v.scatter(scatter{
+		into: func(how string, data, updates *onnx.Value) *onnx.Value {
+			return v.with("ScatterElements", attrs("axis", axis, "reduction", how), data, v.x(1), updates)
+		},
+		gather: func(x *onnx.Value) *onnx.Value { return v.with("GatherElements", attrs("axis", axis), x, v.x(1)) },
+	})
 }}
 
 var scatterNDRule = rule{inputs: []int{0, 2}, vjp: func(v *vjp) {
-	v.scatter(
-		func() *onnx.Value { return v.op("ScatterND", v.g, v.x(1), v.zeros(v.x(2))) },
-		func() *onnx.Value { return v.op("GatherND", v.g, v.x(1)) },
-	)
+	v.scatter(scatter{
+		into: func(how string, data, updates *onnx.Value) *onnx.Value {
+			return v.with("ScatterND", attrs("reduction", how), data, v.x(1), updates)
+		},
+		gather: func(x *onnx.Value) *onnx.Value { return v.op("GatherND", x, v.x(1)) },
+	})
 }}
 
-func (v *vjp) scatter(blank, gather func() *onnx.Value) {
+// scatter is a way to write to places, and to read there.
+type scatter struct {
+	into   func(how string, data, updates *onnx.Value) *onnx.Value
+	gather func(x *onnx.Value) *onnx.Value
+}
+
+// Updates take the place of elements, or are added to them, multiplied with
+// them, or compared with them; those that are equally large share.
+func (v *vjp) scatter(s scatter) {
+	data, updates := v.x(0), v.x(2)
 	switch how := v.str("reduction", "none"); how {
 	case "none":
 		if v.wants(0) {
-			v.give(0, blank())
+			v.give(0, s.into("none", v.g, v.zeros(updates)))
+		}
+		if v.wants(2) {
+			v.give(2, s.gather(v.g))
 		}
 	case "add":
 		v.give(0, v.g)
+		if v.wants(2) {
+			v.give(2, s.gather(v.g))
+		}
+	case "max", "min":
+		was := v.op("CastLike", v.op("Equal", data, v.y(0)), v.g)
+		came := v.op("CastLike", v.op("Equal", updates, s.gather(v.y(0))), v.g)
+		share := v.div(v.g, s.into("add", was, came))
+		v.give(0, v.mul(share, was))
+		v.give(2, v.mul(s.gather(share), came))
+	case "mul":
+		if v.wants(0) {
+			v.give(0, v.mul(v.g, s.into("mul", v.expandLike(v.num(1, data), data), updates)))
+		}
+		if v.wants(2) {
+			v.give(2, v.scatterMul(s))
+		}
 	default:
 		v.unsupported("reduction %s has no derivative", how)
-		return
 	}
-	if v.wants(2) {
-		v.give(2, gather())
-	}
+}
+
+// scatterMul is the derivative by the updates: the product of all others, as
+// in reduceProdRule.
+func (v *vjp) scatterMul(s scatter) *onnx.Value {
+	data, updates := v.x(0), v.x(2)
+	zero := v.op("Equal", updates, v.num(0, updates))
+	others := v.where(zero, v.num(1, updates), updates)
+	g := s.gather(v.mul(v.g, s.into("mul", data, others)))
+	zeros := s.gather(s.into("add", v.zeros(data), v.op("CastLike", zero, updates)))
+	none, one := v.below(zeros, 0.5), v.below(zeros, 1.5)
+	return v.where(none, v.div(g, others), v.where(v.op("And", one, zero), g, nil))
 }
 
 var tensorScatterRule = rule{inputs: []int{0, 1}, vjp: func(v *vjp) { v.move(v.n.Attrs, v.n.Inputs, 0, 1) }}

@@ -1,6 +1,10 @@
 package gradient
 
-import "github.com/onnxrun/onnxrun/onnx"
+import (
+	"math"
+
+	"github.com/onnxrun/onnxrun/onnx"
+)
 
 // center returns the mean of x over axes, what x differs from it by, and the
 // mean of that squared.
@@ -63,17 +67,19 @@ var groupNormRule = expandTo(func(v *vjp) *onnx.Value {
 // used; what trains is said by is_test, by the outputs, or by training_mode.
 var batchNormRule = rule{inputs: []int{0, 1, 2, 3, 4}, expand: func(v *vjp) []*onnx.Value {
 	x := v.x(0)
-	if v.int("spatial", 1) == 0 {
-		v.unsupported("spatial 0 has no derivative")
-		return nil
+	channels, axes := v.channels, v.concat(v.ints(0), v.axesFrom(2, x))
+	if v.n.Opset < 9 && v.int("spatial", 1) == 0 { // everything is one for each place, too
+		axes = v.ints(0)
+		channels = func(c, x *onnx.Value) *onnx.Value {
+			return v.reshape(v.op("CastLike", c, x), v.dims(x, 1, math.MaxInt64))
+		}
 	}
-	scale, bias := v.channels(v.x(1), x), v.channels(v.x(2), x)
+	scale, bias := channels(v.x(1), x), channels(v.x(2), x)
 	inMean, inVar := v.x(3), v.x(4)
 	if !v.trains() {
-		inv := v.invStdDev(v.channels(inVar, x))
-		return []*onnx.Value{v.affine(v.mul(v.sub(x, v.channels(inMean, x)), inv), scale, bias)}
+		inv := v.invStdDev(channels(inVar, x))
+		return []*onnx.Value{v.affine(v.mul(v.sub(x, channels(inMean, x)), inv), scale, bias)}
 	}
-	axes := v.concat(v.ints(0), v.axesFrom(2, x))
 	mean, d, variance := v.center(x, axes)
 	momentum := v.float("momentum", 0.9)
 	running := func(old, now *onnx.Value) *onnx.Value {

@@ -88,7 +88,12 @@ func (t *tape) expandLike(v, like *onnx.Value) *onnx.Value {
 	return t.op("Expand", v, t.shape(like))
 }
 
-func (t *tape) zeros(like *onnx.Value) *onnx.Value { return t.expandLike(t.num(0, like), like) }
+func (t *tape) zeros(like *onnx.Value) *onnx.Value {
+	if isSequence(like) {
+		return t.mapped(func(b *tape, elems []*onnx.Value) *onnx.Value { return b.zeros(elems[0]) }, like)
+	}
+	return t.expandLike(t.num(0, like), like)
+}
 
 // sum adds over axes, all if nil, and keeps them as dimensions of 1.
 func (t *tape) sum(v, axes *onnx.Value) *onnx.Value { return t.op("ReduceSum", v, axes) }

@@ -56,11 +56,23 @@ func allRules() map[string]rule {
 		"GatherElements": gatherElementsRule, "Scatter": scatterElementsRule, "ScatterElements": scatterElementsRule,
 		"ScatterND": scatterNDRule, "TensorScatter": tensorScatterRule, "OneHot": oneHotRule,
 
+		// Transforms, grids and numbers.
+		"DFT": dftRule, "STFT": stftRule, "Det": detRule, "AffineGrid": affineGridRule, "Col2Im": col2ImRule,
+		"Range": rangeRule, "Unique": uniqueRule, "DequantizeLinear": dequantizeRule,
+
+		// Sequences and optional values.
+		"SequenceConstruct": sequenceConstructRule, "SequenceAt": sequenceAtRule, "SequenceInsert": sequenceInsertRule,
+		"SequenceErase": sequenceEraseRule, "SplitToSequence": splitToSequenceRule,
+		"ConcatFromSequence": concatFromSequenceRule, "SequenceMap": sequenceMapRule,
+		"Optional": identityRule, "OptionalGetElement": identityRule,
+
 		// Constant wherever they have a derivative, or of no number at all.
 		"Sign": zero, "Floor": zero, "Ceil": zero, "Round": zero, "Hardmax": zero,
 		"Equal": zero, "Greater": zero, "GreaterOrEqual": zero, "Less": zero, "LessOrEqual": zero,
 		"And": zero, "Or": zero, "Xor": zero, "Not": zero, "IsNaN": zero, "IsInf": zero,
 		"ArgMax": zero, "ArgMin": zero, "NonZero": zero, "NonMaxSuppression": zero,
+		"SequenceLength": zero, "OptionalHasElement": zero, "QuantizeLinear": zero, "DynamicQuantizeLinear": zero,
+		"QLinearMatMul": zero, "QLinearConv": zero, "TfIdfVectorizer": zero,
 		"Shape": zero, "Size": zero, "ConstantOfShape": zero, "EyeLike": zero,
 		"RandomNormalLike": zero, "RandomUniformLike": zero, "Bernoulli": zero, "Multinomial": zero,
 	}
