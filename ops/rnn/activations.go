@@ -69,3 +69,19 @@ func activations(n *ops.Node, directions int, defaults ...string) ([]activation,
 	}
 	return list, nil
 }
+
+// Activations reads the attributes activations, activation_alpha and
+// activation_beta of a recurrent node as the standard's operators do, for
+// operators that compute with cells of their own: len(defaults) functions for
+// each direction.
+func Activations(n *ops.Node, directions int, defaults ...string) ([]func(dst, x []float32), error) {
+	list, err := activations(n, directions, defaults...)
+	if err != nil {
+		return nil, err
+	}
+	fs := make([]func(dst, x []float32), len(list))
+	for i, a := range list {
+		fs[i] = kernel.New[float32](a.f, a.alpha, a.beta)
+	}
+	return fs, nil
+}

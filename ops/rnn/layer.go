@@ -220,6 +220,7 @@ func compute[T kernel.Float](l *layer, c *ops.Call, weights []kernel.Weights[T],
 	}{
 		{&k.Gates, true, l.directions * k.ChunkTicks() * k.Batch * gates},
 		{&k.StateH, true, state},
+		{&k.NextH, true, state},
 		{&k.StateC, l.kind == kernel.LSTM, state},
 		{&k.Temp, l.kind == kernel.GRU, state},
 	} {

@@ -1,20 +1,9 @@
 package rnn
 
-import (
-	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
-	"github.com/onnxrun/onnxrun/internal/kernel/vec"
-	"github.com/onnxrun/onnxrun/internal/par"
-)
+import "github.com/onnxrun/onnxrun/internal/kernel/vec"
 
-// The steps below compute tick t for the entries b0 to b1-1: g holds their
-// gates' input parts, ld apart, and is used up. States of entries that have
-// ended stay.
-
-// addState adds the product of a state with weights to gates.
-func (l *Layer[T]) addState(p *par.Pool, state []T, w gemm.Operand[T], cols int, g []T, ld int) {
-	rows := len(state) / max(l.Hidden, 1)
-	gemm.Mul(p, rows, cols, l.Hidden, 1, gemm.Matrix(false, state, l.Hidden), w, 1, g, ld)
-}
+// The steps below compute a span of a tick: they use up its gates and write its
+// units' new states. States of entries that have ended stay.
 
 func (l *Layer[T]) clip(x []T) {
 	if l.Clip != 0 {
@@ -23,15 +12,17 @@ func (l *Layer[T]) clip(x []T) {
 }
 
 // rnn computes h = f(x·Wᵀ + h·Rᵀ + bias).
-func (l *Layer[T]) rnn(p *par.Pool, d int, g []T, ld, t, b0, b1 int) {
-	dir := &l.Dirs[d]
-	l.addState(p, l.own(l.StateH, d, b0, b1), dir.Weights.state, l.Hidden, g, ld)
-	for b := b0; b < b1; b++ {
-		if t < l.length(b) {
-			row := g[(b-b0)*ld:][:l.Hidden]
-			l.clip(row)
-			dir.F(l.own(l.StateH, d, b, b+1), row)
+func (l *Layer[T]) rnn(s *span[T], _ int) {
+	s.addProducts(l, l.own(s.old, s.d, s.b0, s.b1), 0, 1)
+	for b := s.b0; b < s.b1; b++ {
+		h := s.units(l, s.new, b)
+		if s.t >= l.length(b) {
+			copy(h, s.units(l, s.old, b))
+			continue
 		}
+		row := s.gate(l, 0, b)
+		l.clip(row)
+		s.dir.F(h, row)
 	}
 }
 
@@ -44,27 +35,27 @@ func (l *Layer[T]) rnn(p *par.Pool, d int, g []T, ld, t, b0, b1 int) {
 //
 // The clip is for the gates; h sees the cell as it is. The standard can be read
 // otherwise, but this is what onnxruntime does.
-func (l *Layer[T]) lstm(p *par.Pool, d int, g []T, ld, t, b0, b1 int) {
+func (l *Layer[T]) lstm(s *span[T], _ int) {
 	n := l.Hidden
-	dir := &l.Dirs[d]
-	l.addState(p, l.own(l.StateH, d, b0, b1), dir.Weights.state, 4*n, g, ld)
-	for b := b0; b < b1; b++ {
-		if t >= l.length(b) {
+	dir := s.dir
+	s.addProducts(l, l.own(s.old, s.d, s.b0, s.b1), 0, 4)
+	for b := s.b0; b < s.b1; b++ {
+		c, h := s.units(l, l.StateC, b), s.units(l, s.new, b)
+		if s.t >= l.length(b) {
+			copy(h, s.units(l, s.old, b))
 			continue
 		}
-		row := g[(b-b0)*ld:][:4*n]
-		c, h := l.own(l.StateC, d, b, b+1), l.own(l.StateH, d, b, b+1)
-		in, out, forget, cell := row[:n], row[n:2*n], row[2*n:3*n], row[3*n:]
+		in, out, forget, cell := s.gate(l, 0, b), s.gate(l, 1, b), s.gate(l, 2, b), s.gate(l, 3, b)
 		if q := dir.Peephole; q != nil {
-			addProduct(in, q[:n], c)
-			addProduct(forget, q[2*n:], c)
+			addProduct(in, q[s.u0:], c)
+			addProduct(forget, q[2*n+s.u0:], c)
 			l.clip(in)
 			dir.F(in, in)
-			l.clip(row[2*n:])
+			s.each(l, 2, 4, b, l.clip)
 			dir.F(forget, forget)
 		} else {
-			l.clip(row)
-			dir.F(row[:3*n], row[:3*n])
+			s.each(l, 0, 4, b, l.clip)
+			s.each(l, 0, 3, b, func(x []T) { dir.F(x, x) })
 		}
 		dir.G(cell, cell)
 		if l.InputForget {
@@ -72,16 +63,17 @@ func (l *Layer[T]) lstm(p *par.Pool, d int, g []T, ld, t, b0, b1 int) {
 				forget[i] = 1 - v
 			}
 		}
-		newCell(c, forget, in, cell)
+		// c = f·c + i·z
+		multiply(cell, in)
+		multiply(c, forget)
+		add(c, cell)
 		if q := dir.Peephole; q != nil {
-			addProduct(out, q[n:2*n], c)
+			addProduct(out, q[n+s.u0:], c)
 			l.clip(out)
 			dir.F(out, out)
 		}
 		dir.H(h, c)
-		for i, v := range out {
-			h[i] *= v
-		}
+		multiply(h, out)
 	}
 }
 
@@ -90,49 +82,58 @@ func (l *Layer[T]) lstm(p *par.Pool, d int, g []T, ld, t, b0, b1 int) {
 //	z = f(z + h·Rzᵀ), r = f(r + h·Rrᵀ)
 //	n = g(n + (r·h)·Rhᵀ), or with LinearBeforeReset g(n + r·(h·Rhᵀ + bias))
 //	h = (1-z)·n + z·h
-func (l *Layer[T]) gru(p *par.Pool, d int, g []T, ld, t, b0, b1 int) {
+//
+// Its second phase, unless LinearBeforeReset, begins at the product with r·h,
+// which needs the r of all units.
+func (l *Layer[T]) gru(s *span[T], phase int) {
 	n := l.Hidden
-	dir := &l.Dirs[d]
-	state, temp := l.own(l.StateH, d, b0, b1), l.own(l.Temp, d, b0, b1)
-	l.addState(p, state, dir.Weights.state, 2*n, g, ld)
-	if l.LinearBeforeReset {
-		a := gemm.Matrix(false, state, n)
-		if dir.HiddenBias != nil {
-			gemm.MulBias(p, b1-b0, n, n, 1, a, dir.Weights.hidden, dir.HiddenBias, true, temp, n)
-		} else {
-			gemm.Mul(p, b1-b0, n, n, 1, a, dir.Weights.hidden, 0, temp, n)
-		}
-	}
-	for b := range b1 - b0 {
-		row := g[b*ld:][:3*n]
-		zr, reset := row[:2*n], row[n:2*n]
-		l.clip(zr)
-		dir.F(zr, zr)
-		tmp := temp[b*n : (b+1)*n]
+	dir := s.dir
+	temp := l.own(l.Temp, s.d, s.b0, s.b1)
+	if phase == 0 {
+		state := l.own(s.old, s.d, s.b0, s.b1)
+		s.addProducts(l, state, 0, 2)
 		if l.LinearBeforeReset {
-			addProduct(row[2*n:], reset, tmp)
+			for b := s.b0; b < s.b1; b++ {
+				if t := s.units(l, l.Temp, b); dir.HiddenBias != nil {
+					copy(t, dir.HiddenBias[s.u0:])
+				} else {
+					clear(t)
+				}
+			}
+			dir.Weights.state[2].MulColumns(s.b1-s.b0, state, n, s.u0, s.u1, temp, n)
+		}
+		for b := s.b0; b < s.b1; b++ {
+			s.each(l, 0, 2, b, func(x []T) {
+				l.clip(x)
+				dir.F(x, x)
+			})
+			reset, t := s.gate(l, 1, b), s.units(l, l.Temp, b)
+			if l.LinearBeforeReset {
+				multiply(t, reset)
+				add(s.gate(l, 2, b), t)
+				continue
+			}
+			copy(t, s.units(l, s.old, b))
+			multiply(t, reset)
+		}
+		if !l.LinearBeforeReset {
+			return
+		}
+	} else {
+		s.addProducts(l, temp, 2, 3)
+	}
+	for b := s.b0; b < s.b1; b++ {
+		old, h := s.units(l, s.old, b), s.units(l, s.new, b)
+		if s.t >= l.length(b) {
+			copy(h, old)
 			continue
 		}
-		h := state[b*n : (b+1)*n]
-		for i, v := range reset {
-			tmp[i] = v * h[i]
-		}
-	}
-	if !l.LinearBeforeReset && n > 0 {
-		l.addState(p, temp, dir.Weights.hidden, n, g[2*n:], ld)
-	}
-	for b := b0; b < b1; b++ {
-		if t >= l.length(b) {
-			continue
-		}
-		row := g[(b-b0)*ld:][:3*n]
-		update, hidden := row[:n], row[2*n:]
+		update, hidden := s.gate(l, 0, b), s.gate(l, 2, b)
 		l.clip(hidden)
 		dir.G(hidden, hidden)
-		h := l.own(l.StateH, d, b, b+1)
-		hidden = hidden[:len(h)]
+		hidden, old = hidden[:len(h)], old[:len(h)]
 		for i, z := range update {
-			h[i] = (1-z)*hidden[i] + z*h[i]
+			h[i] = (1-z)*hidden[i] + z*old[i]
 		}
 	}
 }
@@ -145,10 +146,26 @@ func addProduct[T Float](dst, a, b []T) {
 	}
 }
 
-// newCell computes c = f·c + i·z element by element.
-func newCell[T Float](c, f, i, z []T) {
-	f, i, z = f[:len(c)], i[:len(c)], z[:len(c)]
-	for k := range c {
-		c[k] = f[k]*c[k] + i[k]*z[k]
+var mul32, add32 = vec.Mul[float32]().VV, vec.Add[float32]().VV
+
+// multiply computes dst *= a element by element.
+func multiply[T Float](dst, a []T) {
+	if d, ok := any(dst).([]float32); ok {
+		mul32(d, d, any(a).([]float32))
+		return
+	}
+	for i, v := range a {
+		dst[i] *= v
+	}
+}
+
+// add computes dst += a element by element.
+func add[T Float](dst, a []T) {
+	if d, ok := any(dst).([]float32); ok {
+		add32(d, d, any(a).([]float32))
+		return
+	}
+	for i, v := range a {
+		dst[i] += v
 	}
 }

@@ -6,8 +6,10 @@
 // they are one matrix product for as many ticks as fit the cache. What is left
 // for each tick is the product of the state with the recurrent weights, which
 // are packed once, and the gates, row by row. Directions and blocks of the batch
-// are computed side by side; the blocks do not depend on the number of threads,
-// and neither do the results.
+// are computed side by side, or where there are fewer of those than threads, the
+// units of each are divided among the threads, which meet after every tick: then
+// each reads its own part of the weights, tick by tick, from its own cache. No
+// result depends on how the work is divided.
 package rnn
 
 import (
@@ -52,9 +54,8 @@ type Direction[T Float] struct {
 
 // Weights are the matrices of a direction.
 type Weights[T Float] struct {
-	in     gemm.Operand[T] // input × gates·hidden
-	state  gemm.Operand[T] // hidden × gates·hidden, of a GRU without the hidden gate
-	hidden gemm.Operand[T] // GRU: hidden × hidden
+	in    gemm.Operand[T]   // input × gates·hidden
+	state []*gemm.Packed[T] // hidden × hidden for each gate
 }
 
 // Pack prepares weights for many ticks: w is gates·hidden × input and r is
@@ -68,11 +69,9 @@ func Pack[T Float](kind Kind, w, r []T, input, hidden int, keep bool) Weights[T]
 	} else {
 		p.in = gemm.Matrix(true, w, input)
 	}
-	if kind == GRU {
-		n = 2 * hidden
-		p.hidden = gemm.PackB(true, hidden, hidden, r[n*hidden:], hidden).Operand()
+	for g := range kind.Gates() {
+		p.state = append(p.state, gemm.PackB(true, hidden, hidden, r[g*hidden*hidden:(g+1)*hidden*hidden], hidden))
 	}
-	p.state = gemm.PackB(true, hidden, n, r[:n*hidden], hidden).Operand()
 	return p
 }
 
@@ -108,9 +107,9 @@ type Layer[T Float] struct {
 	Stop func() error
 
 	// Gates has ChunkTicks·Batch·gates·Hidden elements for each direction;
-	// StateH, StateC (LSTM) and Temp (GRU) have Batch·Hidden for each: for the
-	// layer's own use.
-	Gates, StateH, StateC, Temp []T
+	// StateH, NextH, StateC (LSTM) and Temp (GRU) have Batch·Hidden for each:
+	// for the layer's own use.
+	Gates, StateH, NextH, StateC, Temp []T
 }
 
 // batchBlock is how many entries of the batch go through the ticks together.
@@ -137,10 +136,6 @@ func (l *Layer[T]) Run(p *par.Pool) error {
 	chunk := l.ChunkTicks()
 	blocks := (l.Batch + batchBlock - 1) / batchBlock
 	units := len(l.Dirs) * blocks
-	inner := p
-	if units > 1 {
-		inner = nil
-	}
 	for from := 0; from < l.Ticks; from += chunk {
 		if l.Stop != nil {
 			if err := l.Stop(); err != nil {
@@ -151,12 +146,24 @@ func (l *Layer[T]) Run(p *par.Pool) error {
 		for d := range l.Dirs {
 			l.inputs(p, d, l.first(d, from, n), n, chunk)
 		}
+		unit := func(u int) *walk[T] {
+			d, b := u/blocks, u%blocks*batchBlock
+			return l.walk(d, from, n, chunk, b, min(b+batchBlock, l.Batch))
+		}
+		if units < p.Threads() {
+			for u := range units {
+				unit(u).run(p)
+			}
+			continue
+		}
 		p.For(units, 1, func(lo, hi int) {
 			for u := lo; u < hi; u++ {
-				d, b := u/blocks, u%blocks*batchBlock
-				l.ticks(inner, d, l.first(d, from, n), n, chunk, b, min(b+batchBlock, l.Batch))
+				unit(u).run(nil)
 			}
 		})
+	}
+	if l.buffered() && l.Ticks%2 == 1 {
+		l.StateH, l.NextH = l.NextH, l.StateH
 	}
 	for d := range l.Dirs {
 		l.finish(d, l.StateH, l.FinalH)
@@ -257,48 +264,5 @@ func (l *Layer[T]) inputs(p *par.Pool, d, t, n, chunk int) {
 	for b := range l.Batch {
 		g, _ := l.gates(d, chunk, 0, b)
 		mul(n, l.X[(b*l.Ticks+t)*l.Input:], g)
-	}
-}
-
-// ticks runs the n ticks from t on for the entries b0 to b1-1.
-func (l *Layer[T]) ticks(p *par.Pool, d, t, n, chunk, b0, b1 int) {
-	step := l.rnn
-	switch {
-	case l.Kind == LSTM:
-		step = l.lstm
-	case l.Kind == GRU:
-		step = l.gru
-	}
-	longest := 0
-	for b := b0; b < b1; b++ {
-		longest = max(longest, l.length(b))
-	}
-	for i := range n {
-		k := i
-		if l.Dirs[d].Reverse {
-			k = n - 1 - i
-		}
-		if t+k < longest {
-			g, ld := l.gates(d, chunk, k, b0)
-			step(p, d, g, ld, t+k, b0, b1)
-		}
-		if l.Y != nil {
-			l.output(d, t+k, b0, b1)
-		}
-	}
-}
-
-// output writes the states after tick t.
-func (l *Layer[T]) output(d, t, b0, b1 int) {
-	for b := b0; b < b1; b++ {
-		row := (t*len(l.Dirs)+d)*l.Batch + b
-		if l.BatchFirst {
-			row = (b*l.Ticks+t)*len(l.Dirs) + d
-		}
-		if y := l.Y[row*l.Hidden : (row+1)*l.Hidden]; t < l.length(b) {
-			copy(y, l.own(l.StateH, d, b, b+1))
-		} else {
-			clear(y)
-		}
 	}
 }

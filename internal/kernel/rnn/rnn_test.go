@@ -28,7 +28,7 @@ func layer(kind Kind, ticks, batch, input, hidden int, batchFirst bool) *Layer[f
 		X:                 random(ticks * batch * input), InitialH: random(2 * batch * hidden), InitialC: random(2 * batch * hidden),
 		FinalH: make([]float64, 2*batch*hidden), FinalC: make([]float64, 2*batch*hidden),
 		Y:      make([]float64, 2*ticks*batch*hidden),
-		StateH: make([]float64, 2*batch*hidden), StateC: make([]float64, 2*batch*hidden), Temp: make([]float64, 2*batch*hidden),
+		StateH: make([]float64, 2*batch*hidden), NextH: make([]float64, 2*batch*hidden), StateC: make([]float64, 2*batch*hidden), Temp: make([]float64, 2*batch*hidden),
 	}
 	for b := range batch {
 		l.Lens = append(l.Lens, int32(b%(ticks+1)))
