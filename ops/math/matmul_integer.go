@@ -3,7 +3,7 @@ package math
 import (
 	"fmt"
 
-	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
+	"github.com/onnxrun/onnxrun/internal/kernel/igemm"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
 )
@@ -15,28 +15,21 @@ var matMulInteger10 = ops.Def{
 	Sig:   "A:T1, B:T2, a_zero_point?:T1, b_zero_point?:T2 -> Y:int32",
 	Types: ops.Types{"T1": tensor.SetOf(tensor.I8, tensor.U8), "T2": tensor.SetOf(tensor.I8, tensor.U8)},
 	New: func(n *ops.Node) (ops.Kernel, error) {
-		return newMatMulInteger(n.Constant(1), n.Constant(3), n.HasInput(3))
+		return newMatMulInteger(n.Constant(1)), nil
 	},
 }
 
-// newMatMulInteger packs a constant B unless its zero point is missing or
-// wrong, which Run reports.
-func newMatMulInteger(b, zero *tensor.Tensor, hasZero bool) (*matMulInteger, error) {
+// newMatMulInteger packs a constant B.
+func newMatMulInteger(b *tensor.Tensor) *matMulInteger {
 	k := &matMulInteger{}
-	if b == nil || b.Rank() != 2 || zero == nil && hasZero || checkZero("", 3, zero, b.Shape(), false) != nil {
-		return k, nil
+	if b != nil && b.Rank() == 2 {
+		k.right = igemm.PackB(b.Dim(0), b.Dim(1), bytesOf(b, b.Dim(1)))
 	}
-	wide, err := tensor.New(tensor.I32, b.Shape())
-	if err != nil {
-		return nil, err
-	}
-	subtractZeros(tensor.Data[int32](wide), b, zero, false)
-	k.right = gemm.PackB(false, b.Dim(0), b.Dim(1), tensor.Data[int32](wide), b.Dim(1))
-	return k, nil
+	return k
 }
 
 type matMulInteger struct {
-	right *gemm.Packed[int32] // B less its zero point, where both are constant
+	right *igemm.Packed // B where it is constant
 }
 
 func (k *matMulInteger) Run(c *ops.Call) error {
@@ -55,26 +48,62 @@ func (k *matMulInteger) Run(c *ops.Call) error {
 	if err != nil {
 		return err
 	}
-	x, err := c.Scratch(tensor.I32, a.Shape()...)
-	if err != nil {
-		return err
-	}
-	defer c.Release(x)
-	subtractZeros(tensor.Data[int32](x), a, aZero, true)
-	wideShape := b.Shape()
-	if k.right != nil {
-		wideShape = tensor.Shape{0} // what is packed is not read
-	}
-	w, err := c.Scratch(tensor.I32, wideShape...)
-	if err != nil {
-		return err
-	}
-	defer c.Release(w)
-	if k.right == nil {
-		subtractZeros(tensor.Data[int32](w), b, bZero, false)
-	}
-	runMatMul(c, p, x, w, y, nil, k.right)
+	k.multiply(c, p, a, b, aZero, bZero, func(o int) igemm.Output {
+		return &igemm.Ints{C: tensor.Data[int32](y)[o:], Ld: p.n}
+	})
 	return nil
+}
+
+// multiply computes the products of stacked matrices, less their zero points.
+// out returns what takes the one that begins at an element of the result.
+func (k *matMulInteger) multiply(c *ops.Call, p *batch, a, b, aZero, bZero *tensor.Tensor, out func(o int) igemm.Output) {
+	x, w := bytesOf(a, p.k), bytesOf(b, p.n)
+	aZeros, bZeros := byteValues(aZero), byteValues(bZero)
+	p.run(c, func(c *ops.Call, i, j, o int) {
+		q := igemm.Product{M: p.m, N: p.n, K: p.k, A: x, B: w, Packed: k.right, Out: out(o)}
+		q.A.Data, q.B.Data = x.Data[i:], w.Data[j:]
+		if p.k > 0 && p.n > 0 {
+			q.AZeros = zerosOf(aZeros, i/p.k, p.m)
+			q.BZeros = zerosOf(bZeros, j/p.k, p.n)
+		}
+		q.Run(c.Pool)
+	})
+}
+
+// zerosOf returns the zero points of the n rows or columns from the one numbered
+// at on, of all matrices of the stack. There are as many, or those of one
+// matrix, or one.
+func zerosOf(zeros []int32, at, n int) []int32 {
+	if len(zeros) <= 1 {
+		return zeros
+	}
+	if at %= len(zeros); at+n <= len(zeros) {
+		return zeros[at : at+n]
+	}
+	l := make([]int32, n)
+	for i := range l {
+		l[i] = zeros[(at+i)%len(zeros)]
+	}
+	return l
+}
+
+// bytesOf returns a tensor of bytes as a matrix of n columns.
+func bytesOf(t *tensor.Tensor, n int) igemm.Matrix {
+	return igemm.Matrix{Data: t.Bytes(), Signed: t.DType() == tensor.I8, Ld: n}
+}
+
+// byteValues returns the elements of an int8 or uint8 tensor, which may be nil.
+func byteValues(t *tensor.Tensor) []int32 {
+	if t == nil {
+		return nil
+	}
+	l := make([]int32, t.Len())
+	for i, b := range t.Bytes() {
+		if l[i] = int32(b); t.DType() == tensor.I8 {
+			l[i] = int32(int8(b))
+		}
+	}
+	return l
 }
 
 // checkZero compares a zero point with its matrices: one element, a vector of
@@ -96,47 +125,4 @@ func checkZero(name string, i int, zero *tensor.Tensor, shape tensor.Shape, byRo
 		return fmt.Errorf("input %d (%s): got %v, want one element, %d elements or shape %v", i, name, zero, shape[own], full)
 	}
 	return nil
-}
-
-// subtractZeros writes the elements of stacked matrices less their zero points.
-func subtractZeros(dst []int32, t, zero *tensor.Tensor, byRow bool) {
-	if t.DType() == tensor.I8 {
-		subtractZerosOf(dst, tensor.Data[int8](t), t.Shape(), zero, byRow)
-	} else {
-		subtractZerosOf(dst, tensor.Data[uint8](t), t.Shape(), zero, byRow)
-	}
-}
-
-func subtractZerosOf[T interface {
-	int8 | uint8
-	tensor.Element
-}](dst []int32, src []T, shape tensor.Shape, zero *tensor.Tensor, byRow bool) {
-	zeros := make([]T, 1)
-	if zero != nil {
-		zeros = tensor.Data[T](zero)
-	}
-	if len(zeros) == 1 {
-		z := int32(zeros[0])
-		for i, v := range src {
-			dst[i] = int32(v) - z
-		}
-		return
-	}
-	r := len(shape)
-	rows, cols := shape[r-2], shape[r-1]
-	if rows*cols == 0 {
-		return
-	}
-	for m := 0; m < len(src)/(rows*cols); m++ {
-		for i := range rows {
-			for j := range cols {
-				at := m*cols + j
-				if byRow {
-					at = m*rows + i
-				}
-				o := (m*rows+i)*cols + j
-				dst[o] = int32(src[o]) - int32(zeros[at%len(zeros)])
-			}
-		}
-	}
 }

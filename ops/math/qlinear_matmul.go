@@ -4,6 +4,7 @@ import (
 	"fmt"
 	stdmath "math"
 
+	"github.com/onnxrun/onnxrun/internal/kernel/igemm"
 	"github.com/onnxrun/onnxrun/internal/kernel/quant"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
@@ -24,10 +25,7 @@ var qLinearMatMul10 = ops.Def{
 	New: func(n *ops.Node) (ops.Kernel, error) {
 		k := &qLinearMatMul{integer: &matMulInteger{}}
 		if b := n.Constant(3); b != nil && byteTypes.Has(b.DType()) {
-			var err error
-			if k.integer, err = newMatMulInteger(b, n.Constant(5), true); err != nil {
-				return nil, err
-			}
+			k.integer = newMatMulInteger(b)
 		}
 		return k, nil
 	},
@@ -60,36 +58,53 @@ func (k *qLinearMatMul) Run(c *ops.Call) error {
 	if !byteTypes.Has(a.DType()) || !byteTypes.Has(b.DType()) || !byteTypes.Has(y.DType()) {
 		return s.floats(c, y, a, b, aZero, bZero, yZero)
 	}
-	sub := *c
-	sub.Inputs = []tensor.Value{a, b, aZero, bZero}
-	sub.Outputs, sub.Wanted, sub.Last = make([]tensor.Value, 1), nil, nil
-	if err := k.integer.Run(&sub); err != nil {
+	lo, hi, _ := quant.Bounds(y.DType())
+	zero := byteValues(yZero)[0]
+	p, err := newBatch(a.Shape(), b.Shape())
+	if err != nil {
 		return err
 	}
-	sums := sub.Outputs[0].(*tensor.Tensor)
-	defer c.Release(sums)
-	if y.DType() == tensor.I8 {
-		requantize(c, s, tensor.Data[int8](y), tensor.Data[int32](sums), int32(tensor.Data[int8](yZero)[0]), stdmath.MinInt8, stdmath.MaxInt8)
-	} else {
-		requantize(c, s, tensor.Data[uint8](y), tensor.Data[int32](sums), int32(tensor.Data[uint8](yZero)[0]), 0, stdmath.MaxUint8)
+	if m := s.common(); m != nil {
+		k.integer.multiply(c, p, a, b, aZero, bZero, func(o int) igemm.Output {
+			return &igemm.Bytes{C: y.Bytes()[o:], Ld: p.n, Multipliers: m, Zero: zero, Lo: lo, Hi: hi}
+		})
+		return nil
 	}
+	sums, err := c.Scratch(tensor.I32, y.Shape()...)
+	if err != nil {
+		return err
+	}
+	defer c.Release(sums)
+	k.integer.multiply(c, p, a, b, aZero, bZero, func(o int) igemm.Output {
+		return &igemm.Ints{C: tensor.Data[int32](sums)[o:], Ld: p.n}
+	})
+	requantize(c, s, y.Bytes(), tensor.Data[int32](sums), zero, lo, hi)
 	return nil
 }
 
-func requantize[T int8 | uint8](c *ops.Call, s *productScales, y []T, sums []int32, zero, lo, hi int32) {
+// common returns the multipliers of a row where they are the same for all rows
+// of all products, else nil.
+func (s *productScales) common() []float32 {
+	if len(s.a) != 1 || len(s.b) != 1 && len(s.bDims) > 0 {
+		return nil
+	}
+	m := make([]float32, len(s.b))
+	for j := range m {
+		m[j] = s.multiplier(0, j)
+	}
+	return m
+}
+
+func requantize(c *ops.Call, s *productScales, y []byte, sums []int32, zero, lo, hi int32) {
 	n := s.cols
 	if n == 0 {
 		return
 	}
 	c.Pool.For(len(y)/n, 1+minProducts/n, func(from, to int) {
-		if len(s.b) == 1 && len(s.a) == 1 {
-			quant.Requantize(y[from*n:to*n], sums[from*n:to*n], []float32{s.multiplier(0, 0)}, zero, lo, hi)
-			return
-		}
 		m := make([]float32, n)
 		for r := from; r < to; r++ {
 			s.row(m, r)
-			quant.Requantize(y[r*n:(r+1)*n], sums[r*n:(r+1)*n], m, zero, lo, hi)
+			quant.RequantizeSums(y[r*n:(r+1)*n], sums[r*n:(r+1)*n], 0, nil, m, zero, lo, hi)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/conv"
+	"github.com/onnxrun/onnxrun/internal/kernel/igemm"
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
@@ -16,100 +17,143 @@ var convInteger10 = ops.Def{
 	Sig:   "x:T1, w:T2, x_zero_point?:T1, w_zero_point?:T2 -> y:int32",
 	Types: ops.Types{"T1": byteTypes, "T2": byteTypes},
 	New: func(n *ops.Node) (ops.Kernel, error) {
-		k := &convInteger{window: readWindow(n), group: n.Int("group", 1)}
-		w, zero := n.Constant(1), n.Constant(3)
-		if w != nil && (zero != nil || !n.HasInput(3)) {
-			return k, k.pack(w, zero)
-		}
-		return k, nil
+		return newConvInteger(n, n.Constant(1)), nil
 	},
 }
 
 var byteTypes = tensor.SetOf(tensor.I8, tensor.U8)
 
 type convInteger struct {
-	window  window.Attrs
-	group   int
-	weights *conv.Weights[int32] // where they are constant
+	window window.Attrs
+	group  int
+	filter *igemm.Filter // the weights where they are constant
 }
 
-// pack packs constant weights, unless they are wrong, which Run reports.
-func (k *convInteger) pack(w, zero *tensor.Tensor) error {
-	if w.Rank() < 3 || w.Len() == 0 || k.group < 1 || w.Dim(0)%k.group != 0 || checkFeatureZero(w, zero) != nil {
-		return nil
+// newConvInteger packs constant weights, unless they are wrong, which Run
+// reports.
+func newConvInteger(n *ops.Node, w *tensor.Tensor) *convInteger {
+	k := &convInteger{window: readWindow(n), group: n.Int("group", 1)}
+	if w != nil && w.Rank() >= 3 && w.Len() > 0 {
+		k.filter = filterOf(w)
 	}
-	wide, err := tensor.New(tensor.I32, w.Shape())
-	if err != nil {
-		return err
-	}
-	subtractFeatureZeros(tensor.Data[int32](wide), w, zero)
-	p := conv.Pack(tensor.Data[int32](wide), w.Dim(0), w.Shape().Span(1, w.Rank()), k.group, w.Dim(1)*k.group)
-	k.weights = &p
-	return nil
+	return k
+}
+
+func filterOf(w *tensor.Tensor) *igemm.Filter {
+	return igemm.NewFilter(w.Dim(0), w.Shape().Span(1, w.Rank()), w.Bytes(), w.DType() == tensor.I8)
 }
 
 func (k *convInteger) Run(c *ops.Call) error {
-	y, _, err := k.sums(c, c.Tensor(0), c.Tensor(1), c.Tensor(2), c.Tensor(3), nil)
+	v, err := k.check(c.Tensor(0), c.Tensor(1), c.Tensor(2), c.Tensor(3), nil)
 	if err != nil {
 		return err
 	}
-	c.GiveOutput(0, y)
-	return nil
+	y, err := c.Output(0, tensor.I32, v.shape)
+	if err != nil || y.Len() == 0 {
+		return err
+	}
+	done, err := k.fast(c, v, func(at, ld int) igemm.Output {
+		return &igemm.Ints{C: tensor.Data[int32](y)[at:], Ld: ld}
+	})
+	if err != nil || done {
+		return err
+	}
+	return k.sums(c, v, tensor.Data[int32](y))
 }
 
-// sums returns the convolution, plus a bias if there is one, as scratch.
-func (k *convInteger) sums(c *ops.Call, x, w, xZero, wZero, bias *tensor.Tensor) (*tensor.Tensor, *conv.Params, error) {
+// byteConvolution is one call.
+type byteConvolution struct {
+	conv.Params
+	shape              tensor.Shape // of the result
+	x, w, xZero, wZero *tensor.Tensor
+	bias               []int32 // or nil
+}
+
+func (k *convInteger) check(x, w, xZero, wZero, bias *tensor.Tensor) (*byteConvolution, error) {
 	in, err := spatial("x", 0, x)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := checkWeights(x, w, k.group); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if xZero != nil && xZero.Len() != 1 {
-		return nil, nil, fmt.Errorf("input 2 (x_zero_point): got %v, want one element", xZero)
+		return nil, fmt.Errorf("input 2 (x_zero_point): got %v, want one element", xZero)
 	}
 	if err := checkFeatureZero(w, wZero); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	p := &conv.Params{Batch: x.Dim(0), Channels: x.Dim(1), Features: w.Dim(0), Group: k.group}
-	if p.Dims, err = k.window.Resolve(in, w.Shape()[2:]); err != nil {
-		return nil, nil, err
+	v := &byteConvolution{x: x, w: w, xZero: xZero, wZero: wZero}
+	v.Params = conv.Params{Batch: x.Dim(0), Channels: x.Dim(1), Features: w.Dim(0), Group: k.group}
+	if v.Dims, err = k.window.Resolve(in, w.Shape()[2:]); err != nil {
+		return nil, err
 	}
-	var b []int32
 	if bias != nil {
-		if err := checkBias(8, bias, p.Features); err != nil {
-			return nil, nil, err
+		if err := checkBias(8, bias, v.Features); err != nil {
+			return nil, err
 		}
-		b = tensor.Data[int32](bias)
+		v.bias = tensor.Data[int32](bias)
 	}
-	wide, err := c.Scratch(tensor.I32, x.Shape()...)
+	v.shape = image(v.Batch, v.Features, v.Dims)
+	return v, nil
+}
+
+// fast convolves bytes as they are where the windows can be laid out, and
+// reports whether it has. out returns what takes an image of the result that
+// begins at an element of it, with features so far apart.
+func (k *convInteger) fast(c *ops.Call, v *byteConvolution, out func(at, ld int) igemm.Output) (bool, error) {
+	q := igemm.Conv{Channels: v.Channels, Features: v.Features, Group: v.Group, Dims: v.Dims}
+	if v.Channels == 0 || !q.Plan() {
+		return false, nil
+	}
+	scratch, err := c.Scratch(tensor.U8, q.Scratch())
 	if err != nil {
-		return nil, nil, err
+		return false, err
+	}
+	defer c.Release(scratch)
+	filter := k.filter
+	if filter == nil {
+		filter = filterOf(v.w)
+	}
+	var zero int32
+	if v.xZero != nil {
+		zero = byteAt(v.xZero, 0)
+	}
+	var zeros []int32
+	if v.wZero != nil {
+		zeros = make([]int32, v.wZero.Len())
+		for i := range zeros {
+			zeros[i] = byteAt(v.wZero, i)
+		}
+	}
+	in, plane := v.Channels*window.Volume(v.Dims, window.In), window.Volume(v.Dims, window.Out)
+	x, signed := v.x.Bytes(), v.x.DType() == tensor.I8
+	for b := range v.Batch {
+		q.Run(c.Pool, x[b*in:(b+1)*in], signed, zero, filter, zeros, out(b*v.Features*plane, plane), scratch.Bytes())
+	}
+	return true, nil
+}
+
+// sums convolves integers, plus the bias if there is one.
+func (k *convInteger) sums(c *ops.Call, v *byteConvolution, y []int32) error {
+	wide, err := c.Scratch(tensor.I32, v.x.Shape()...)
+	if err != nil {
+		return err
 	}
 	defer c.Release(wide)
 	var zero int32
-	if xZero != nil {
-		zero = byteAt(xZero, 0)
+	if v.xZero != nil {
+		zero = byteAt(v.xZero, 0)
 	}
-	subtract(tensor.Data[int32](wide), x, 0, zero)
-	weights := k.weights
-	if weights == nil {
-		t, err := c.Scratch(tensor.I32, w.Shape()...)
-		if err != nil {
-			return nil, nil, err
-		}
-		defer c.Release(t)
-		subtractFeatureZeros(tensor.Data[int32](t), w, wZero)
-		plain := conv.Plain(tensor.Data[int32](t))
-		weights = &plain
-	}
-	y, err := c.Scratch(tensor.I32, image(p.Batch, p.Features, p.Dims)...)
+	subtract(tensor.Data[int32](wide), v.x, 0, zero)
+	weights, err := c.Scratch(tensor.I32, v.w.Shape()...)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	conv.Run(c.Pool, p, tensor.Data[int32](wide), *weights, b, tensor.Data[int32](y))
-	return y, p, nil
+	defer c.Release(weights)
+	subtractFeatureZeros(tensor.Data[int32](weights), v.w, v.wZero)
+	conv.Run(c.Pool, &v.Params, tensor.Data[int32](wide), conv.Plain(tensor.Data[int32](weights)), v.bias, y)
+	return nil
 }
 
 func checkFeatureZero(w, zero *tensor.Tensor) error {

@@ -2,9 +2,8 @@ package nn
 
 import (
 	"fmt"
-	"math"
 
-	"github.com/onnxrun/onnxrun/internal/kernel/conv"
+	"github.com/onnxrun/onnxrun/internal/kernel/igemm"
 	"github.com/onnxrun/onnxrun/internal/kernel/quant"
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
 	"github.com/onnxrun/onnxrun/ops"
@@ -20,15 +19,11 @@ var qLinearConv10 = ops.Def{
 	Sig:   "x:T1, x_scale:float32, x_zero_point:T1, w:T2, w_scale:float32, w_zero_point:T2, y_scale:float32, y_zero_point:T3, B?:T4 -> y:T3",
 	Types: ops.Types{"T1": byteTypes, "T2": byteTypes, "T3": byteTypes, "T4": tensor.SetOf(tensor.I32)},
 	New: func(n *ops.Node) (ops.Kernel, error) {
-		k := &qLinearConv{convInteger{window: readWindow(n), group: n.Int("group", 1)}}
-		if w, zero := n.Constant(3), n.Constant(5); w != nil && zero != nil {
-			return k, k.pack(w, zero)
-		}
-		return k, nil
+		return &qLinearConv{newConvInteger(n, n.Constant(3))}, nil
 	},
 }
 
-type qLinearConv struct{ convInteger }
+type qLinearConv struct{ *convInteger }
 
 func (k *qLinearConv) Run(c *ops.Call) error {
 	x, w, wScale, yZero := c.Tensor(0), c.Tensor(3), c.Tensor(4), c.Tensor(7)
@@ -40,13 +35,12 @@ func (k *qLinearConv) Run(c *ops.Call) error {
 	if w.Rank() > 0 && wScale.Len() != 1 && (wScale.Rank() != 1 || wScale.Dim(0) != w.Dim(0)) {
 		return fmt.Errorf("input 4 (w_scale): got %v, want one element or one for each of %d features", wScale, w.Dim(0))
 	}
-	sums, p, err := k.sums(c, x, w, c.Tensor(2), c.Tensor(5), c.Tensor(8))
+	v, err := k.check(x, w, c.Tensor(2), c.Tensor(5), c.Tensor(8))
 	if err != nil {
 		return err
 	}
-	defer c.Release(sums)
-	y, err := c.Output(0, yZero.DType(), sums.Shape())
-	if err != nil {
+	y, err := c.Output(0, yZero.DType(), v.shape)
+	if err != nil || y.Len() == 0 {
 		return err
 	}
 	m := make([]float32, wScale.Len())
@@ -54,25 +48,31 @@ func (k *qLinearConv) Run(c *ops.Call) error {
 		m[i] = float32(tensor.Data[float32](c.Tensor(1))[0]*s) / tensor.Data[float32](c.Tensor(6))[0]
 	}
 	zero := byteAt(yZero, 0)
-	if y.DType() == tensor.I8 {
-		requantize(c, p, tensor.Data[int8](y), sums, m, zero, math.MinInt8, math.MaxInt8)
-	} else {
-		requantize(c, p, tensor.Data[uint8](y), sums, m, zero, 0, math.MaxUint8)
-	}
-	return nil
-}
-
-// requantize scales the planes of y, each with the multiplier of its feature.
-func requantize[T int8 | uint8](c *ops.Call, p *conv.Params, y []T, sums *tensor.Tensor, m []float32, zero, lo, hi int32) {
-	plane := window.Volume(p.Dims, window.Out)
-	if len(y) == 0 {
-		return
-	}
-	in := tensor.Data[int32](sums)
-	c.Pool.For(len(y)/plane, 1+(1<<14)/plane, func(from, to int) {
-		for i := from; i < to; i++ {
-			j := i % p.Features % len(m)
-			quant.Requantize(y[i*plane:(i+1)*plane], in[i*plane:(i+1)*plane], m[j:j+1], zero, lo, hi)
+	lo, hi, _ := quant.Bounds(y.DType())
+	done, err := k.fast(c, v, func(at, ld int) igemm.Output {
+		return &igemm.Bytes{
+			C: y.Bytes()[at:], Ld: ld, RowBias: v.bias,
+			Multipliers: m, PerRow: true, Zero: zero, Lo: lo, Hi: hi,
 		}
 	})
+	if err != nil || done {
+		return err
+	}
+	sums, err := c.Scratch(tensor.I32, v.shape...)
+	if err != nil {
+		return err
+	}
+	defer c.Release(sums)
+	if err := k.sums(c, v, tensor.Data[int32](sums)); err != nil {
+		return err
+	}
+	plane := window.Volume(v.Dims, window.Out)
+	in, out := tensor.Data[int32](sums), y.Bytes()
+	c.Pool.For(len(out)/plane, 1+(1<<14)/plane, func(from, to int) {
+		for i := from; i < to; i++ {
+			j := i % v.Features % len(m)
+			quant.RequantizeSums(out[i*plane:(i+1)*plane], in[i*plane:(i+1)*plane], 0, nil, m[j:j+1], zero, lo, hi)
+		}
+	})
+	return nil
 }
