@@ -15,29 +15,32 @@ const foldLimit = 256 << 20
 // that fails stays: it may stand where no run comes by, and if one does, the
 // run reports it.
 func foldConstants(g *graph) {
-	budget := foldLimit
 	for _, b := range g.bodies() {
-		b.Nodes = slices.DeleteFunc(b.Nodes, func(n *onnx.Node) bool {
-			if !foldable(n) {
-				return false
-			}
-			out, err := g.eval(n, budget)
-			if err != nil {
-				return false
-			}
-			for _, v := range out {
-				if t, ok := v.(*tensor.Tensor); ok {
-					budget -= min(budget, len(t.Bytes()))
-				}
-			}
-			for i, v := range n.Outputs {
-				if v != nil {
-					setConstant(v, out[i])
-				}
-			}
-			return true
-		})
+		b.Nodes = slices.DeleteFunc(b.Nodes, g.fold)
 	}
+	g.learn()
+}
+
+// fold makes the outputs of a node that reads nothing but constants constants.
+func (g *graph) fold(n *onnx.Node) bool {
+	if !foldable(n) {
+		return false
+	}
+	out, err := g.eval(n, g.budget)
+	if err != nil {
+		return false
+	}
+	for _, v := range out {
+		if t, ok := v.(*tensor.Tensor); ok {
+			g.budget -= min(g.budget, len(t.Bytes()))
+		}
+	}
+	for i, v := range n.Outputs {
+		if v != nil {
+			setConstant(v, out[i])
+		}
+	}
+	return true
 }
 
 // foldable reports whether a node reads constants alone and gives the same

@@ -36,7 +36,7 @@ func (g *graph) protected() map[*onnx.Value]bool {
 }
 
 // removeNoOps drops nodes whose output is their input: Identity, Cast to the
-// type that there is, Reshape to the shape that there is, Transpose that leaves
+// type that there is, Reshape and Expand to the shape that there is, Transpose that leaves
 // the order, Dropout outside of training.
 func removeNoOps(g *graph) {
 	keep, uses, r := g.protected(), g.uses(), renaming{}
@@ -78,8 +78,29 @@ func (g *graph) isNoOp(n *onnx.Node) bool {
 		return n.Opset < 12 || len(n.Inputs) < 3 || n.Inputs[2] == nil || isFalse(n.Inputs[2])
 	case "Reshape":
 		return g.keepsShape(n)
+	case "Expand":
+		return g.expandsNothing(n)
 	}
 	return false
+}
+
+// expandsNothing reports whether an Expand is certain to be to the shape of x.
+func (g *graph) expandsNothing(n *onnx.Node) bool {
+	x := g.facts(n.Inputs[0])
+	if !x.rank || len(n.Inputs) != 2 {
+		return false
+	}
+	want := g.list(n.Inputs[1])
+	from := len(x.shape) - len(want)
+	if want == nil || from < 0 {
+		return false
+	}
+	for i, d := range want {
+		if d != 1 && d != x.shape[from+i] {
+			return false
+		}
+	}
+	return true
 }
 
 func isFalse(v *onnx.Value) bool {
@@ -94,8 +115,13 @@ func (g *graph) keepsShape(n *onnx.Node) bool {
 		// allowzero is 0: a dimension of 0 is copied, and is 0.
 		return true
 	}
-	want := g.intsOf(n, 1, "shape")
-	have, ok := g.shape(x)
+	var want []int
+	if n.Attr("shape") != nil {
+		want = g.intsOf(n, 1, "shape")
+	} else if len(n.Inputs) == 2 {
+		want = g.list(n.Inputs[1])
+	}
+	have, ok := g.facts(x).shape, g.facts(x).rank
 	if !ok || want == nil || len(want) != len(have) {
 		return false
 	}
@@ -105,7 +131,7 @@ func (g *graph) keepsShape(n *onnx.Node) bool {
 		case d == -1:
 			free++
 		case d == 0 && copiesZeros(n):
-		case d < 1 || d != have[i]:
+		case d == 0 || d != have[i]:
 			return false
 		}
 	}

@@ -22,9 +22,12 @@ var passes = []struct {
 	apply func(*graph)
 }{
 	{"constant-folding", foldConstants},
+	{"shape-arithmetic", foldShapes},
 	{"no-ops", removeNoOps},
+	{"matrix-transposes", mergeMatrixTransposes},
 	{"transposes", mergeTransposes},
 	{"common-subexpressions", mergeCommon},
+	{"attention", fuseAttention},
 	{"layernorm", fuseLayerNorm},
 	{"rmsnorm", fuseRMSNorm},
 	{"groupnorm", fuseGroupNorm},
@@ -58,7 +61,8 @@ func Run(g *onnx.Graph, outputs []*onnx.Value, eval Eval, without []string, regi
 	if err := sortAll(g); err != nil {
 		return err
 	}
-	r := &graph{Graph: g, outputs: outputs, eval: eval, registries: registries}
+	r := &graph{Graph: g, outputs: outputs, eval: eval, budget: foldLimit, registries: registries}
+	r.learn()
 	for _, p := range passes {
 		if !slices.Contains(without, p.name) {
 			p.apply(r)
@@ -73,11 +77,14 @@ type graph struct {
 	*onnx.Graph
 	outputs []*onnx.Value
 	eval    Eval
+	budget  int // bytes of constants that may still be made
 
 	registries []*ops.Registry
 
 	known map[*onnx.Value]facts // of values, as they are asked for
-	count map[*onnx.Value]int   // uses, while a rewrite runs
+	lists map[*onnx.Value][]int
+	sizes sizes
+	count map[*onnx.Value]int // uses, while a rewrite runs
 }
 
 // has reports whether there is the operator of a node.

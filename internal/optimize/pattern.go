@@ -307,3 +307,11 @@ func (m *match) fits(x *onnx.Value, rank int) bool {
 	}
 	return true
 }
+
+func intsAttr(name string, l []int) *onnx.Attr {
+	a := &onnx.Attr{Name: name, Kind: onnx.AttrInts}
+	for _, i := range l {
+		a.Ints = append(a.Ints, int64(i))
+	}
+	return a
+}

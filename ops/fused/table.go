@@ -10,5 +10,6 @@ const Domain = "org.onnxrun"
 
 // Defs are the operators of this category.
 var Defs = []ops.Def{
+	attention1,
 	linear1,
 }

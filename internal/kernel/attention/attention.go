@@ -41,12 +41,15 @@ type Params[T Float] struct {
 	Size, VSize           int // elements in a row of Q and K, of V and Y
 
 	Q, K, V, Y Heads[T]
+	KColumns   bool // K.Row is between the elements of a row of K, and rows start at adjacent ones
 
 	Scale   T
 	Softcap T // c > 0 turns a score s into c·tanh(s/c) before the masks
 	Window  Window
 	Masks   []Mask[T]
-	Sink    []T // one more score a head, which takes part in the sum only; nil for none
+	Plain   bool // masks hide nothing but by what the sums come to: see Mask
+	Zero    bool // Plain, but a row of probabilities that are NaN becomes zeros
+	Sink    []T  // one more score a head, which takes part in the sum only; nil for none
 
 	// Scores, [Batch, Heads, Queries, Keys], receives the scores of a stage
 	// unless it is nil.
@@ -103,9 +106,14 @@ func (w *Window) span(b, i, keys int) (lo, hi int) {
 // Mask is added to the scores: element (b, h, i, j) stands at
 // b*Batch+h*Head+i*Row+j*Col, strides being 0 where the mask is broadcast. One
 // of Add and Keep is given.
+//
+// In a Plain attention -Inf is a number like others, and Keep chooses between the
+// score and Fill; a query all of whose scores are -Inf gets NaN.
 type Mask[T Float] struct {
 	Add  []T    // added; -Inf hides the key whatever the score
 	Keep []bool // false hides the key
+	Fill T      // the score of a hidden key of a Plain attention
+	Drop bool   // in a Plain attention true hides, not false
 
 	Batch, Head, Row, Col int
 	Keys                  int // keys from here on are hidden
@@ -183,6 +191,14 @@ func Run[T Float](pool *par.Pool, p *Params[T], work []T) {
 // minCost is how many multiplications are worth a goroutine.
 const minCost = 1 << 15
 
+// keys returns the transposed keys from lo on.
+func (p *Params[T]) keys(b, kv, lo int) gemm.Operand[T] {
+	if p.KColumns {
+		return gemm.Matrix(false, p.K.At(b, kv, 0)[lo:], p.K.Row)
+	}
+	return gemm.Matrix(true, p.K.At(b, kv, lo), p.K.Row)
+}
+
 // run computes one tile.
 func (p *Params[T]) run(pool *par.Pool, t *tiling, task int, work []T) {
 	g, first := task/t.tiles, task%t.tiles*t.tile
@@ -217,7 +233,7 @@ func (p *Params[T]) run(pool *par.Pool, t *tiling, task int, work []T) {
 	}
 	if keys > 0 {
 		gemm.Mul(pool, rows, keys, p.Size, p.Scale, gemm.Matrix(false, q, p.Size),
-			gemm.Matrix(true, p.K.At(b, kv, lo), p.K.Row), 0, scores, keys)
+			p.keys(b, kv, lo), 0, scores, keys)
 	}
 	for r := range rows {
 		h, i := at(r)

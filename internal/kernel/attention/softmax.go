@@ -11,6 +11,9 @@ import (
 // from first on, into probabilities times a factor, whose inverse it returns.
 // The factor is 1 where somebody looks at the probabilities.
 func (p *Params[T]) softmax(s []T, b, h, i, first int) T {
+	if p.Plain {
+		return p.plain(s, b, h, i)
+	}
 	var out []T
 	if p.Scores != nil {
 		at := ((b*p.Heads+h)*p.Queries + i) * p.Keys
@@ -67,6 +70,47 @@ func (p *Params[T]) softmax(s []T, b, h, i, first int) T {
 		copy(out, s)
 	}
 	return inv
+}
+
+// plain is softmax for all keys and a Plain attention.
+func (p *Params[T]) plain(s []T, b, h, i int) T {
+	if len(s) == 0 {
+		return 1
+	}
+	for m := range p.Masks {
+		p.Masks[m].plain(s, b, h, i)
+	}
+	m, sum := norm.Exponentials(s, T(math.Inf(-1)))
+	inv := T(1 / sum)
+	if math.IsInf(m, -1) {
+		inv = T(math.NaN())
+	}
+	if p.Zero && (inv != inv || sum != sum) {
+		clear(s)
+		return 1
+	}
+	return inv
+}
+
+// plain applies the mask's row to all scores.
+func (m *Mask[T]) plain(s []T, b, h, i int) {
+	at := b*m.Batch + h*m.Head + i*m.Row
+	switch {
+	case m.Keep != nil:
+		for k := range s {
+			if m.Keep[at+k*m.Col] == m.Drop {
+				s[k] = m.Fill
+			}
+		}
+	case m.Col == 1:
+		for k, v := range m.Add[at : at+len(s)] {
+			s[k] += v
+		}
+	default:
+		for k := range s {
+			s[k] += m.Add[at+k*m.Col]
+		}
+	}
 }
 
 // hide makes scores those of keys that are not to be seen.
