@@ -84,23 +84,28 @@ func (b *benchResult) measure(cmd *cobra.Command, flags *inputFlags) error {
 	}
 	defer s.Close()
 	b.LoadMS = micro(time.Since(start))
-	f, err := newFeeder(cmd, flags, s.Inputs())
+	inputs, err := anyInputs(cmd, flags, s.Inputs())
 	if err != nil {
 		return err
 	}
+	return b.time(cmd.Context(), s, inputs)
+}
+
+// anyInputs makes the inputs of a model: those that are not given are random.
+func anyInputs(cmd *cobra.Command, flags *inputFlags, infos []runtime.Info) (map[string]tensor.Value, error) {
+	f, err := newFeeder(cmd, flags, infos)
+	if err != nil {
+		return nil, err
+	}
 	if err := f.assign(flags.inputs); err != nil {
-		return err
+		return nil, err
 	}
 	for _, in := range f.required() {
 		if _, ok := f.from[in.Name]; !ok {
 			f.from[in.Name] = source{text: "random"}
 		}
 	}
-	inputs, err := f.load()
-	if err != nil {
-		return err
-	}
-	return b.time(cmd.Context(), s, inputs)
+	return f.load()
 }
 
 // time runs the model: once, a second time to warm up, and then b.Runs times.

@@ -73,7 +73,7 @@ it are found. Inputs come from .npy, .npz, .pb, .json, .csv, .png and .jpg files
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SuggestionsMinimumDistance = 2
-	root.AddCommand(newRun(), newInspect(), newCheck(), newTest(), newBench(), newTicks(), newVersion())
+	root.AddCommand(newRun(), newInspect(), newCheck(), newTest(), newBench(), newProfile(), newTicks(), newVersion())
 	return root
 }
 
