@@ -134,6 +134,10 @@ func Run[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], bias []T
 	}
 	if p.depthwise() {
 		if f, ok := any(x).([]float32); ok {
+			if fitsPlanes(p) {
+				runPlanes(pool, p, f, any(w.data).([]float32), any(bias).([]float32), any(y).([]float32))
+				return
+			}
 			if l := grid.New(p.Dims); l != nil {
 				depthwiseOnGrid(pool, p, l, f, any(w.data).([]float32), any(bias).([]float32), any(y).([]float32))
 				return

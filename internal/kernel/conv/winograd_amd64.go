@@ -4,7 +4,7 @@ package conv
 
 import "github.com/onnxrun/onnxrun/internal/cpu"
 
-//go:generate go -C _gen run . -pkg conv -out ../winograd_amd64.s -stubs ../winograd_stubs_amd64.go
+//go:generate go -C _gen run . -pkg conv -out ../loops_amd64.s -stubs ../loops_stubs_amd64.go
 
 var (
 	transformsAVX2   = &transforms{lanes: 8, split: splitAVX, input: inputAVX2, output: outputAVX2}

@@ -19,6 +19,12 @@ func main() {
 			v.output(m)
 		}
 	}
+	plane(3, 1)
+	plane(3, 2)
+	plane(5, 1)
+	plane(7, 1)
+	halfPlane(3)
+	halfPlane(5)
 	Generate()
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Constants as whole vectors.
-var half, two, fiveHalves, root2, rootHalf, rootHalf3, root8, interleave Mem
+var half, two, fiveHalves, root2, rootHalf, rootHalf3, root8, interleave, halves Mem
 
 func consts() {
 	table := GLOBL("winogradConsts", 8|16) // RODATA, NOPTR
@@ -41,6 +41,14 @@ func consts() {
 			DATA(at, U64(4*part+i))
 			DATA(at+8, U64(8+4*part+i))
 			at += 16
+		}
+	}
+	// Indices of the elements of two vectors at even places, and at odd ones.
+	halves = table.Offset(at)
+	for odd := range 2 {
+		for i := range 16 {
+			DATA(at, U32(2*i+odd))
+			at += 4
 		}
 	}
 }
