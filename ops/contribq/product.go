@@ -2,8 +2,8 @@ package contribq
 
 import (
 	"fmt"
-	stdmath "math"
 
+	"github.com/onnxrun/onnxrun/internal/kernel/igemm"
 	"github.com/onnxrun/onnxrun/internal/kernel/quant"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
@@ -49,27 +49,58 @@ var dynamicQuantizeMatMul1 = ops.Def{
 }
 
 // integerProduct is MatMulInteger within another operator.
-type integerProduct struct{ ops.Kernel }
+type integerProduct struct {
+	ops.Kernel
+	right *igemm.Packed // B where it is a constant matrix
+}
 
-// newIntegerProduct packs B where it and its zero point, if it has one, are
-// constant.
+// newIntegerProduct packs B where it is constant.
 func newIntegerProduct(b, zero *tensor.Tensor, hasZero bool) (k integerProduct, err error) {
-	in := inner{op: "MatMulInteger", constants: []*tensor.Tensor{nil, b, nil, zero}}
+	in := inner{op: "MatMulInteger", constants: []*tensor.Tensor{nil, nil, nil, zero}}
 	if !hasZero {
 		in.constants = in.constants[:3]
+	}
+	if b != nil && b.Rank() == 2 {
+		k.right = igemm.PackB(b.Dim(0), b.Dim(1), matrix(b, false))
 	}
 	k.Kernel, err = in.build()
 	return k, err
 }
 
+// matrix returns a tensor of bytes as a matrix of the last dimension's columns.
+func matrix(t *tensor.Tensor, trans bool) igemm.Matrix {
+	return igemm.Matrix{Data: t.Bytes(), Signed: t.DType() == tensor.I8, Trans: trans, Ld: t.Dim(t.Rank() - 1)}
+}
+
+// product returns the product of matrices a, whose dimensions but the last are
+// one, and b, where their zero points are one for each matrix or for each
+// column of b; ok is false for others.
+func (k integerProduct) product(a, b, aZero, bZero *tensor.Tensor) (p *igemm.Product, ok bool) {
+	if b.Rank() != 2 || a.Rank() < 1 || a.Dim(a.Rank()-1) != b.Dim(0) || aZero != nil && (aZero.Len() != 1 || aZero.Rank() > 1) ||
+		bZero != nil && (bZero.Rank() > 1 || bZero.Len() != 1 && bZero.Len() != b.Dim(1)) {
+		return nil, false
+	}
+	p = &igemm.Product{
+		M: a.Shape().Span(0, a.Rank()-1), N: b.Dim(1), K: b.Dim(0),
+		A: matrix(a, false), B: matrix(b, false), Packed: k.right, AZeros: byteValues(aZero), BZeros: byteValues(bZero),
+	}
+	return p, true
+}
+
+func byteValues(t *tensor.Tensor) []int32 {
+	if t == nil {
+		return nil
+	}
+	l := make([]int32, t.Len())
+	for i := range l {
+		l[i] = byteAt(t, i)
+	}
+	return l
+}
+
 // floats makes output 0 of the product of a and b with the scale of b at input
 // bScale and a bias, which may be absent, at input bias.
 func (k integerProduct) floats(c *ops.Call, a, b, aZero, bZero *tensor.Tensor, aScale float32, bScale, bias int) error {
-	sums, err := call(c, k, 1, a, b, aZero, bZero)
-	if err != nil {
-		return err
-	}
-	defer c.Release(sums[0])
 	n := 1
 	if b.Rank() > 1 {
 		n = b.Dim(b.Rank() - 1)
@@ -85,6 +116,20 @@ func (k integerProduct) floats(c *ops.Call, a, b, aZero, bZero *tensor.Tensor, a
 		}
 		add = tensor.Data[float32](t)
 	}
+	if p, ok := k.product(a, b, aZero, bZero); ok {
+		y, err := c.Output(0, tensor.F32, append(a.Shape()[:a.Rank()-1:a.Rank()-1], n))
+		if err != nil {
+			return err
+		}
+		p.Out = &igemm.Floats{C: tensor.Data[float32](y), Ld: n, Multipliers: m, Bias: add}
+		p.Run(c.Pool)
+		return nil
+	}
+	sums, err := call(c, k, 1, a, b, aZero, bZero)
+	if err != nil {
+		return err
+	}
+	defer c.Release(sums[0])
 	y, err := c.Output(0, tensor.F32, sums[0].Shape())
 	if err != nil {
 		return err
@@ -130,106 +175,105 @@ var qGemm1 = ops.Def{
 	},
 	New: func(n *ops.Node) (ops.Kernel, error) {
 		k := &qGemm{transA: n.Bool("transA", false), transB: n.Bool("transB", false), alpha: n.Float("alpha", 1)}
-		b := n.Constant(3)
-		if b != nil && b.Rank() == 2 && k.transB {
-			t, err := tensor.New(b.DType(), tensor.Shape{b.Dim(1), b.Dim(0)})
-			if err != nil {
-				return nil, err
+		if b := n.Constant(3); b != nil && b.Rank() == 2 {
+			m, rows, cols := matrix(b, k.transB), b.Dim(0), b.Dim(1)
+			if k.transB {
+				rows, cols = cols, rows
 			}
-			swap(t.Bytes(), b.Bytes(), 1, b.Dim(0), b.Dim(1))
-			k.b, b = t, t
+			k.right = igemm.PackB(rows, cols, m)
 		}
-		var err error
-		if k.product, err = newIntegerProduct(b, n.Constant(5), true); err != nil {
-			return nil, err
-		}
-		k.add, err = inner{op: "Add", constants: make([]*tensor.Tensor, 2)}.build()
-		return k, err
+		return k, nil
 	},
 }
 
 type qGemm struct {
 	transA, transB bool
 	alpha          float32
-	product        integerProduct
-	add            ops.Kernel
-	b              *tensor.Tensor // B where it is constant and was to be transposed
+	right          *igemm.Packed // B where it is constant
 }
 
 func (k *qGemm) Run(c *ops.Call) error {
-	a, b, bias, scale := c.Tensor(0), c.Tensor(3), c.Tensor(6), c.Tensor(1)
+	a, b, aZero, bZero, scale := c.Tensor(0), c.Tensor(3), c.Tensor(2), c.Tensor(5), c.Tensor(1)
 	if a.Rank() != 2 || b.Rank() != 2 {
 		return fmt.Errorf("input 0 (A), 3 (B): got %v and %v, want matrices", a, b)
+	}
+	p := &igemm.Product{M: a.Dim(0), K: a.Dim(1), N: b.Dim(1), A: matrix(a, k.transA), B: matrix(b, k.transB), Packed: k.right}
+	if k.transA {
+		p.M, p.K = p.K, p.M
+	}
+	inner := b.Dim(0)
+	if k.transB {
+		inner, p.N = p.N, inner
+	}
+	if inner != p.K {
+		return fmt.Errorf("input 0 (A), 3 (B): got %v and %v, which do not multiply", a, b)
 	}
 	if scale.Len() != 1 {
 		return fmt.Errorf("input 1 (a_scale): got %v, want one element", scale)
 	}
-	var err error
-	if k.transA {
-		if a, err = swapped(c, a, tensor.Shape{a.Dim(1), a.Dim(0)}, 1, a.Dim(0), a.Dim(1)); err != nil {
-			return err
-		}
-		defer c.Release(a)
+	if aZero.Len() != 1 || bZero.Len() != 1 && (bZero.Rank() != 1 || bZero.Len() != p.N) {
+		return fmt.Errorf("input 2 (a_zero_point), 5 (b_zero_point): got %v and %v, want one element, for B perhaps one for each of %d columns", aZero, bZero, p.N)
 	}
-	if k.b != nil {
-		b = k.b
-	} else if k.transB {
-		if b, err = swapped(c, b, tensor.Shape{b.Dim(1), b.Dim(0)}, 1, b.Dim(0), b.Dim(1)); err != nil {
-			return err
-		}
-		defer c.Release(b)
-	}
-	out, err := call(c, k.product, 1, a, b, c.Tensor(2), c.Tensor(5))
+	p.AZeros, p.BZeros = byteValues(aZero), byteValues(bZero)
+	m, err := multipliers(k.alpha*tensor.Data[float32](scale)[0], c.Tensor(4), 4, p.N)
 	if err != nil {
 		return err
 	}
-	defer c.Release(out[0])
-	sums, n := out[0], b.Dim(1)
+	shape := tensor.Shape{p.M, p.N}
+	d, out := tensor.F32, params{scale: 1}
+	if c.Has(7) {
+		if d = a.DType(); c.Has(8) {
+			d = c.Tensor(8).DType()
+		}
+		if out, err = paramsOf(c, 7, 8, d); err != nil {
+			return err
+		}
+		for i := range m {
+			m[i] /= out.scale
+		}
+	}
+	bias := c.Tensor(6)
 	if bias != nil {
-		if s, err := tensor.Broadcast(bias.Shape(), sums.Shape()); err != nil || !s.Equal(sums.Shape()) {
-			return fmt.Errorf("input 6 (C): got %v, which does not broadcast to %v", bias, sums.Shape())
+		if s, err := tensor.Broadcast(bias.Shape(), shape); err != nil || !s.Equal(shape) {
+			return fmt.Errorf("input 6 (C): got %v, which does not broadcast to %v", bias, shape)
 		}
-		out, err := call(c, k.add, 1, sums, bias)
-		if err != nil {
-			return err
-		}
-		defer c.Release(out[0])
-		sums = out[0]
 	}
-	m, err := multipliers(k.alpha*tensor.Data[float32](scale)[0], c.Tensor(4), 4, n)
-	if err != nil {
+	y, err := c.Output(0, d, shape)
+	if err != nil || y.Len() == 0 {
 		return err
 	}
-	in := tensor.Data[int32](sums)
-	if !c.Has(7) {
-		y, err := c.Output(0, tensor.F32, sums.Shape())
-		if err != nil {
-			return err
+	lo, hi, _ := quant.Bounds(d)
+	finish := func(from, to int) igemm.Output {
+		if d == tensor.F32 {
+			return &igemm.Floats{C: tensor.Data[float32](y)[from*p.N : to*p.N], Ld: p.N, Multipliers: m}
 		}
-		rowsOf(c, y.Len(), n, func(lo, hi int) { quant.Sums(tensor.Data[float32](y)[lo:hi], in[lo:hi], m, nil) })
+		return &igemm.Bytes{C: y.Bytes()[from*p.N : to*p.N], Ld: p.N, Multipliers: m, Zero: out.zero, Lo: lo, Hi: hi}
+	}
+	if bias == nil || bias.Rank() < 2 || bias.Dim(0) == 1 {
+		if bias != nil {
+			p.Bias = make([]int32, p.N)
+			for j, v := 0, tensor.Data[int32](bias); j < p.N; j++ {
+				p.Bias[j] = v[j%len(v)]
+			}
+		}
+		p.Out = finish(0, p.M)
+		p.Run(c.Pool)
 		return nil
 	}
-	d := a.DType()
-	if zero := c.Tensor(8); zero != nil {
-		d = zero.DType()
-	}
-	p, err := paramsOf(c, 7, 8, d)
-	if err != nil {
-		return err
-	}
-	for i := range m {
-		m[i] /= p.scale
-	}
-	y, err := c.Output(0, d, sums.Shape())
-	if err != nil {
-		return err
-	}
-	rowsOf(c, y.Len(), n, func(lo, hi int) {
-		if d == tensor.I8 {
-			quant.Requantize(tensor.Data[int8](y)[lo:hi], in[lo:hi], m, p.zero, stdmath.MinInt8, stdmath.MaxInt8)
-		} else {
-			quant.Requantize(tensor.Data[uint8](y)[lo:hi], in[lo:hi], m, p.zero, 0, stdmath.MaxUint8)
+	// A bias for each row: the rows are products of their own.
+	row, whole := *p, p.A
+	cols := bias.Dim(1)
+	row.M = 1
+	row.Bias = make([]int32, p.N)
+	for i := range p.M {
+		if row.A.Data = whole.Data[i:]; !k.transA {
+			row.A.Data = whole.Data[i*whole.Ld:]
 		}
-	})
+		for j, v := 0, tensor.Data[int32](bias)[i*cols:(i+1)*cols]; j < p.N; j++ {
+			row.Bias[j] = v[j%cols]
+		}
+		row.Out = finish(i, i+1)
+		row.Run(c.Pool)
+	}
 	return nil
 }

@@ -271,7 +271,7 @@ func (o *spaced) finish(i, j int, s []int32, add int32, col []int32, w *work) {
 	switch to := o.to.(type) {
 	case *Bytes:
 		w.out = sized(w.out, len(s))
-		to.write(w.out, i, j, s, add, col, w)
+		to.write(w.out, i, j, s, add, col)
 		copyRows(o.conv, to.C[i*to.Ld:], w.out, j)
 	case *Ints:
 		w.outInts = sized(w.outInts, len(s))

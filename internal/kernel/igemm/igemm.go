@@ -40,6 +40,8 @@ type Product struct {
 	Packed *Packed // B where it is constant
 	BZeros []int32 // nil: 0; one for B, or one for each column
 
+	Bias []int32 // nil: none; one for each column, added to the sums
+
 	Out Output
 }
 
@@ -51,7 +53,7 @@ func (p *Product) Run(pool *par.Pool) {
 	if p.M <= 0 || p.N <= 0 {
 		return
 	}
-	e := engine{n: p.N, k: p.K, out: p.Out}
+	e := engine{n: p.N, k: p.K, bias: p.Bias, out: p.Out}
 	signedB := p.B.Signed
 	if p.Packed != nil {
 		p.Packed.once.Do(p.Packed.pack)
@@ -189,6 +191,7 @@ type engine struct {
 	packed *Packed // B where it is packed
 
 	za, zb []int32
+	bias   []int32
 	out    Output
 }
 
@@ -250,7 +253,7 @@ func (e *engine) part(i0, i1, j0, j1 int) {
 				t.columnSums(e.signedA, units, e.k, panels, b, colSums, w)
 			}
 		}
-		add := e.colAdd(colSums, cols, w)
+		add := e.colAdd(colSums, jc, cols, w)
 		for i := i0; i < i1; i += t.mr {
 			rows := min(t.mr, i1-i)
 			var a []byte
@@ -286,16 +289,23 @@ func (e *engine) rowsAt(i, rows, units int, w *work) (a []byte, lda int) {
 	return w.a, lda
 }
 
-// colAdd returns what is added to every row because of A's zero point, where
-// that is the same for all rows.
-func (e *engine) colAdd(sums []int32, cols int, w *work) []int32 {
+// colAdd returns what is added to every row: the bias, and what comes from A's
+// zero point, where that is the same for all rows. It may be nil.
+func (e *engine) colAdd(sums []int32, jc, cols int, w *work) []int32 {
+	var bias []int32
+	if e.bias != nil {
+		bias = e.bias[jc : jc+cols]
+	}
 	if len(e.za) > 1 || e.za[0] == 0 {
-		return nil
+		return bias
 	}
 	w.col = sized(w.col, cols)
 	z := e.za[0]
 	for j, s := range sums[:cols] {
 		w.col[j] = -z * s
+	}
+	for j, b := range bias {
+		w.col[j] += b
 	}
 	return w.col
 }
@@ -330,6 +340,9 @@ func (e *engine) zeros(i, jc int, a []byte, lda, r int, colSums, colAdd []int32,
 		v := -zb * own
 		if za != 0 {
 			v -= za * colSums[j]
+		}
+		if e.bias != nil {
+			v += e.bias[jc+j]
 		}
 		w.each[j] = v
 	}

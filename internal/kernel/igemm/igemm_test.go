@@ -44,7 +44,9 @@ func plain(p *Product) []int32 {
 			for k := range p.K {
 				s += (p.A.at(i, k) - zeroAt(p.AZeros, i)) * (p.B.at(k, j) - zeroAt(p.BZeros, j))
 			}
-			out[i*p.N+j] = s
+			if out[i*p.N+j] = s; p.Bias != nil {
+				out[i*p.N+j] += p.Bias[j]
+			}
 		}
 	}
 	return out
@@ -123,6 +125,9 @@ func TestProductsAreExact(t *testing.T) {
 					p.BZeros = randomZeros(r, 1, signedB)
 				case 1:
 					p.BZeros = randomZeros(r, n, signedB)
+				}
+				if r.IntN(2) == 0 {
+					p.Bias = randomZeros(r, n, true)
 				}
 				what := fmt.Sprintf("%v, kind %d, %d and %d zero points", s, kind, len(p.AZeros), len(p.BZeros))
 				want := plain(p)

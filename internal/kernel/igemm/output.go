@@ -32,19 +32,18 @@ func (o *Ints) write(dst []int32, i int, s []int32, add int32, col []int32) {
 type Bytes struct {
 	C           []byte
 	Ld          int
-	RowBias     []int32 // nil: none
-	ColBias     []int32
+	RowBias     []int32   // nil: none
 	Multipliers []float32 // one, or one for each column, or for each row if PerRow
 	PerRow      bool
 	Zero        int32
 	Lo, Hi      int32 // bounds of the type
 }
 
-func (o *Bytes) finish(i, j int, s []int32, add int32, col []int32, w *work) {
-	o.write(o.C[i*o.Ld+j:], i, j, s, add, col, w)
+func (o *Bytes) finish(i, j int, s []int32, add int32, col []int32, _ *work) {
+	o.write(o.C[i*o.Ld+j:], i, j, s, add, col)
 }
 
-func (o *Bytes) write(dst []byte, i, j int, s []int32, add int32, col []int32, w *work) {
+func (o *Bytes) write(dst []byte, i, j int, s []int32, add int32, col []int32) {
 	m := o.Multipliers
 	switch {
 	case len(m) == 1:
@@ -55,14 +54,6 @@ func (o *Bytes) write(dst []byte, i, j int, s []int32, add int32, col []int32, w
 	}
 	if o.RowBias != nil {
 		add += o.RowBias[i]
-	}
-	if o.ColBias != nil {
-		b := o.ColBias[j : j+len(s)]
-		if col == nil {
-			col = b
-		} else {
-			quant.AddSums(s, s, 0, b)
-		}
 	}
 	quant.RequantizeSums(dst[:len(s)], s, add, col, m, o.Zero, o.Lo, o.Hi)
 }
