@@ -415,6 +415,155 @@ def quantized():
             out="uint8" if op == "QuantizeLinear" else "float32", options=rough)
 
 
+# ---- whole models
+
+def exported(module, *example, names=("x",), opset=18):
+    """What PyTorch's exporter makes of a module, in one file."""
+    import io
+
+    import torch
+    with torch.no_grad():
+        program = torch.onnx.export(module.eval(), example, dynamo=True, opset_version=opset,
+                                    input_names=list(names), verbose=False, external_data=False)
+    f = io.BytesIO()
+    program.save(f)
+    return onnx.load_from_string(f.getvalue())
+
+
+def seeded(make):
+    """A module with random weights, whose batch normalizations have something
+    to do."""
+    import torch
+    torch.manual_seed(1)
+    module = make()
+    for m in module.modules():
+        if isinstance(m, torch.nn.BatchNorm2d):
+            torch.nn.init.normal_(m.running_mean, std=0.1)
+            torch.nn.init.uniform_(m.running_var, 0.5, 1.5)
+            torch.nn.init.uniform_(m.weight, 0.5, 1.5)
+            torch.nn.init.normal_(m.bias, std=0.1)
+    return module
+
+
+def vision(architecture, size=224, **more):
+    """An architecture of torchvision as a model."""
+    import torch
+    import torchvision
+    module = seeded(lambda: torchvision.models.get_model(architecture, weights=None, **more))
+    return exported(module, torch.randn(1, 3, size, size))
+
+
+def bert(layers, width, heads):
+    import torch
+    import transformers
+
+    class States(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            config = transformers.BertConfig(num_hidden_layers=layers, hidden_size=width, num_attention_heads=heads,
+                                             intermediate_size=4 * width)
+            config._attn_implementation = "eager"
+            self.bert = transformers.BertModel(config, add_pooling_layer=False)
+
+        def forward(self, ids, mask):
+            return self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
+
+    ids = torch.zeros(1, 128, dtype=torch.int64)
+    return exported(seeded(States), ids, torch.ones_like(ids), names=("ids", "mask"))
+
+
+def calibrated(model, shape):
+    """The model in QDQ form with a scale for each channel of the weights, as
+    onnxruntime's quantization tool makes it."""
+    import tempfile
+
+    from onnxruntime import quantization as q
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    class Reader(q.CalibrationDataReader):
+        left = iter([{"x": normal(*shape)} for _ in range(4)])
+
+        def get_next(self):
+            return next(self.left, None)
+
+    with tempfile.TemporaryDirectory() as d:
+        d = pathlib.Path(d)
+        onnx.save(model, d / "float.onnx")
+        quant_pre_process(str(d / "float.onnx"), str(d / "ready.onnx"), skip_symbolic_shape=True)
+        q.quantize_static(d / "ready.onnx", d / "int8.onnx", Reader(), quant_format=q.QuantFormat.QDQ,
+                          per_channel=True, activation_type=q.QuantType.QUInt8, weight_type=q.QuantType.QInt8)
+        return onnx.load(d / "int8.onnx")
+
+
+def whole():
+    group, image = "models", {"x": f32(1, 3, 224, 224)}
+    for name, architecture, more in (
+            ("ResNet-50", "resnet50", {"bar": 1.1, "load": True}),
+            ("ResNet-18", "resnet18", {}),
+            ("VGG-19", "vgg19", {"bar": 1.1}),
+            ("MobileNetV2", "mobilenet_v2", {"bar": 1}),
+            ("ConvNeXt-Tiny", "convnext_tiny", {"bar": 1}),
+            ("DenseNet-121", "densenet121", {}),
+            ("SqueezeNet 1.1", "squeezenet1_1", {}),
+            ("ShuffleNetV2", "shufflenet_v2_x1_0", {}),
+            ("EfficientNet-B0", "efficientnet_b0", {}),
+            ("MobileNetV3-Large", "mobilenet_v3_large", {}),
+            ("Inception v1", "googlenet", {"of": {"aux_logits": False, "init_weights": False}}),
+            ("Inception v3", "inception_v3", {"of": {"aux_logits": True, "init_weights": False}}),
+            ("ViT-B/16", "vit_b_16", {}),
+            ("Swin-T", "swin_t", {})):
+        of = more.pop("of", {})
+        case(group, f"{name}, 224×224", lambda a=architecture, of=of: vision(a, **of), image, tolerance=1e-3, **more)
+    case(group, "Inception v2, 224×224", lambda: exported(seeded(inception_v2), torch_image()), image,
+         tolerance=1e-3)
+    tokens = {"ids": ("int64", (1, 128), 0, 30522), "mask": ("int64", (1, 128), 1, 2)}
+    case(group, "BERT-base, 128 tokens", lambda: bert(12, 768, 12), tokens, tolerance=1e-3, bar=1, load=True, load_bar=3)
+    case(group, "MiniLM, 6 layers, 128 tokens", lambda: bert(6, 384, 12), tokens, tolerance=1e-3)
+    for name, architecture in (("MobileNetV2", "mobilenet_v2"), ("ResNet-50", "resnet50")):
+        case("int8 models", f"{name} QDQ, 224×224",
+             lambda a=architecture: calibrated(vision(a), (1, 3, 224, 224)), image, tolerance=0.3, bar=0.8)
+
+
+def torch_image():
+    import torch
+    return torch.randn(1, 3, 224, 224)
+
+
+def inception_v2():
+    """Inception v2 as its paper's table has it: batch normalization after each
+    convolution, two 3×3 in the place of the 5×5."""
+    import torch
+    from torch import nn
+
+    def conv(i, o, k, stride=1):
+        return nn.Sequential(nn.Conv2d(i, o, k, stride, k // 2, bias=False), nn.BatchNorm2d(o), nn.ReLU())
+
+    class Block(nn.Module):
+        def __init__(self, i, one, three, double, pool, stride=1):
+            super().__init__()
+            paths = [nn.Sequential(conv(i, three[0], 1), conv(three[0], three[1], 3, stride)),
+                     nn.Sequential(conv(i, double[0], 1), conv(double[0], double[1], 3),
+                                   conv(double[1], double[1], 3, stride))]
+            if stride == 1:
+                paths += [conv(i, one, 1), nn.Sequential(nn.AvgPool2d(3, 1, 1), conv(i, pool, 1))]
+            else:
+                paths += [nn.MaxPool2d(3, 2, 1)]
+            self.paths = nn.ModuleList(paths)
+
+        def forward(self, x):
+            return torch.cat([p(x) for p in self.paths], 1)
+
+    return nn.Sequential(
+        conv(3, 64, 7, 2), nn.MaxPool2d(3, 2, 1), conv(64, 64, 1), conv(64, 192, 3), nn.MaxPool2d(3, 2, 1),
+        Block(192, 64, (64, 64), (64, 96), 32), Block(256, 64, (64, 96), (64, 96), 64),
+        Block(320, 0, (128, 160), (64, 96), 0, 2),
+        Block(576, 224, (64, 96), (96, 128), 128), Block(576, 192, (96, 128), (96, 128), 128),
+        Block(576, 160, (128, 160), (128, 160), 96), Block(576, 96, (128, 192), (160, 192), 96),
+        Block(576, 0, (128, 192), (192, 256), 0, 2),
+        Block(1024, 352, (192, 320), (160, 224), 128), Block(1024, 352, (192, 320), (192, 224), 128),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1024, 1000))
+
+
 def small():
     x = {"x": f32(1, 1, 28, 28)}
 
@@ -438,7 +587,7 @@ def main():
     listed = args.out / "cases.json"
     known = {e["file"]: e for e in json.loads(listed.read_text())} if listed.exists() else {}
     for add in (matmuls, convs, normalizations, activations, layouts, reductions, loops, recurrent,
-                quantized, small):
+                quantized, whole, small):
         add()
     for build, entry in CASES:
         path = args.out / entry["file"]
