@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/onnxrun/onnxrun/onnx"
+	"github.com/onnxrun/onnxrun/tensor"
 )
 
 // inside returns a tape for a sub-graph of a node of the tape's graph, whose
@@ -12,12 +13,11 @@ func (t *tape) inside(name string) *tape {
 	return newTape(t.lowerer, &onnx.Graph{Name: name, Outer: t.graph}, t.prefix)
 }
 
-// input adds an input of the kind that like is to the tape's graph.
+// input adds an input of the kind that like is, nil for any, to the tape's graph.
 func (t *tape) input(like *onnx.Value) *onnx.Value {
 	v := t.newValue(nil)
 	v.IsInput = true
-	v.Type = like.Type
-	v.Type.HasShape, v.Type.Dims = false, nil
+	v.Type = kindOf(like)
 	t.graph.Inputs = append(t.graph.Inputs, v)
 	return v
 }
@@ -140,7 +140,16 @@ func (t *tape) totalOr0(v *onnx.Value) *onnx.Value {
 // nodes computes it, and it is declared to be of the kind that like is.
 func (t *tape) result(v, like *onnx.Value) *onnx.Value {
 	o := t.op("Identity", v)
-	o.Type = like.Type
-	o.Type.HasShape, o.Type.Dims = false, nil
+	o.Type = kindOf(like)
 	return o
+}
+
+// kindOf is what is declared of a value but for its shape.
+func kindOf(v *onnx.Value) tensor.Type {
+	if v == nil {
+		return tensor.Type{}
+	}
+	t := v.Type
+	t.HasShape, t.Dims = false, nil
+	return t
 }

@@ -195,8 +195,8 @@ func compare(t *testing.T, s *runtime.Session, in values, y string, xs, ds []str
 			t.Fatalf("d%s/d%s: got shape %v, want %v", y, x, d.Shape(), base.Shape())
 		}
 		step := 1
-		if base.Len() > 40 {
-			step = base.Len()/40 | 1
+		if base.Len() > 20 {
+			step = base.Len()/20 | 1
 		}
 		for i := 0; i < base.Len(); i += step {
 			h, tolerance := 1e-5, 2e-6

@@ -68,8 +68,7 @@ func (c *copier) copy(n *onnx.Node) *onnx.Node {
 // the one declared.
 func (c *copier) define(v *onnx.Value, producer *onnx.Node) *onnx.Value {
 	w := c.newValue(producer)
-	w.Type = v.Type
-	w.Type.HasShape, w.Type.Dims = false, nil
+	w.Type = kindOf(v)
 	c.to[v] = w
 	return w
 }

@@ -27,6 +27,10 @@ func (v *vjp) move(l []*onnx.Attr, in []*onnx.Value, places ...int) {
 	floats := v.n.Opset < 11 || v.n.OpType == "MaxUnpool" // moves floats alone
 	ends := []*onnx.Value{one}
 	for k, i := range places {
+		if i >= len(in) || in[i] == nil {
+			v.unsupported("input %d is missing", i)
+			return
+		}
 		ends = append(ends, v.addOp(v.size(in[i]), ends[k]))
 		in[i] = v.reshapeLike(v.span(ends[k], ends[k+1]), in[i])
 		if floats {

@@ -237,7 +237,7 @@ func (l *layer) scan(next step, c *cell, d int, reverse bool, states int) []*onn
 	out := next(b, c, args[states], args[:states])
 	y := out[0]
 	if l.mask != nil {
-		mask := b.input(&onnx.Value{})
+		mask := b.input(nil)
 		for i := range out {
 			out[i] = b.op("Where", mask, out[i], args[i])
 		}

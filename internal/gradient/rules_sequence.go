@@ -13,8 +13,8 @@ import (
 
 // isSequence reports whether a value is declared, or computed, as a sequence.
 func isSequence(v *onnx.Value) bool {
-	if v.Type.Kind != tensor.KindUnknown {
-		return v.Type.Kind == tensor.KindSequence
+	if v == nil || v.Type.Kind != tensor.KindUnknown {
+		return v != nil && v.Type.Kind == tensor.KindSequence
 	}
 	n := v.Producer
 	if n == nil || n.Domain != "" {
@@ -44,7 +44,7 @@ func (t *tape) mapped(f func(b *tape, elems []*onnx.Value) *onnx.Value, seqs ...
 	b := t.inside("element")
 	var elems []*onnx.Value
 	for range seqs {
-		elems = append(elems, b.input(&onnx.Value{}))
+		elems = append(elems, b.input(nil))
 	}
 	g := b.done([]*onnx.Value{f(b, elems)})
 	return t.flow("SequenceMap", attrs("body", g), 1, seqs...)[0]

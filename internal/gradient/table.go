@@ -60,6 +60,9 @@ func allRules() map[string]rule {
 		"DFT": dftRule, "STFT": stftRule, "Det": detRule, "AffineGrid": affineGridRule, "Col2Im": col2ImRule,
 		"Range": rangeRule, "Unique": uniqueRule, "DequantizeLinear": dequantizeRule,
 
+		// Sampling.
+		"GridSample": gridSampleRule, "DeformConv": deformConvRule, "RoiAlign": roiAlignRule, "MaxRoiPool": maxRoiPoolRule,
+
 		// Sequences and optional values.
 		"SequenceConstruct": sequenceConstructRule, "SequenceAt": sequenceAtRule, "SequenceInsert": sequenceInsertRule,
 		"SequenceErase": sequenceEraseRule, "SplitToSequence": splitToSequenceRule,
