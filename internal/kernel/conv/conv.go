@@ -114,7 +114,19 @@ func (w *Weights[T]) Scratch(pool *par.Pool, p *Params) int {
 	if t := w.winograd(p); t != nil {
 		return t.scratch(pool, p)
 	}
+	if s, ok := w.spread(p); ok {
+		return s.size()
+	}
 	return 0
+}
+
+// spread returns how the image is taken apart before its windows go to a
+// product, if it is.
+func (w *Weights[T]) spread(p *Params) (s spread, ok bool) {
+	if _, float := any(w.data).([]float32); !float || p.depthwise() || p.pointwise() {
+		return s, false
+	}
+	return newSpread(p)
 }
 
 func (w *Weights[T]) operand(g, m, inner int) gemm.Operand[T] {
@@ -154,35 +166,74 @@ func Run[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], bias []T
 		t.run(pool, p, any(x).([]float32), any(bias).([]float32), any(y).([]float32), mem)
 		return
 	}
-	in, out := window.Volume(p.Dims, window.In), window.Volume(p.Dims, window.Out)
-	channels, features := p.Channels/p.Group, p.Features/p.Group
-	inner := p.inner()
-	one := func(pool *par.Pool, i int) {
-		g := i % p.Group
-		image := x[i*channels*in : (i+1)*channels*in]
-		var b gemm.Operand[T]
-		if p.pointwise() {
-			b = gemm.Matrix(false, image, out)
-		} else {
-			b = gemm.From(newColumns(p.Dims, image))
-		}
-		c := y[i*features*out : (i+1)*features*out]
-		a := w.operand(g, features, inner)
-		f := gemm.Finish[T]{Alpha: 1, Clamp: p.Clamp, Lo: T(p.Lo), Hi: T(p.Hi)}
-		if bias != nil {
-			f.RowBias = bias[g*features : (g+1)*features]
-		}
-		gemm.MulFinish(pool, features, out, inner, a, b, c, out, f)
+	r := run[T]{
+		p: p, w: &w, x: x, bias: bias, y: y,
+		in: window.Volume(p.Dims, window.In), out: window.Volume(p.Dims, window.Out),
+		channels: p.Channels / p.Group, features: p.Features / p.Group,
 	}
-	if n := p.Batch * p.Group; n >= 2*pool.Threads() {
-		pool.For(n, 1, func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				one(nil, i)
-			}
-		})
-	} else {
+	n := p.Batch * p.Group
+	s, ok := w.spread(p)
+	if ok {
+		// One image at a time.
+		if s.data = p.Memory; len(s.data) < s.size() {
+			s.data = make([]float32, s.size())
+		}
+		r.spread, n = &s, p.Group
+	}
+	for r.first = 0; r.first < p.Batch*p.Group; r.first += n {
+		if ok {
+			size := p.Channels * r.in
+			s.image = any(x).([]float32)[r.first/n*size:][:size]
+			par.Each(pool, p.Channels, 1+(1<<13)/(s.plane*s.phases*p.Dims[1].Kernel), s)
+		}
+		if n >= 2*pool.Threads() {
+			par.Each(pool, n, 1, r)
+			continue
+		}
 		for i := range n {
-			one(pool, i)
+			r.product(pool, i)
 		}
 	}
+}
+
+// run is the products of a convolution.
+type run[T gemm.Number] struct {
+	p                           *Params
+	w                           *Weights[T]
+	x, bias, y                  []T
+	in, out, channels, features int
+	first                       int     // of all groups of all images, the first of this part
+	spread                      *spread // nil where windows are gathered from x
+}
+
+// Part computes some groups.
+func (r *run[T]) Part(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		r.product(nil, i)
+	}
+}
+
+// product computes group i of those from the first on.
+func (r *run[T]) product(pool *par.Pool, i int) {
+	i += r.first
+	g, p := i%r.p.Group, r.p
+	image := r.x[i*r.channels*r.in : (i+1)*r.channels*r.in]
+	var b gemm.Operand[T]
+	switch {
+	case p.pointwise():
+		b = gemm.Matrix(false, image, r.out)
+	case r.spread != nil && r.spread.exact():
+		b = gemm.Matrix(false, any(r.spread.data).([]T)[g*r.channels*r.spread.plane:], r.spread.plane)
+	case r.spread != nil:
+		b = any(gemm.From(&group{r.spread, g * r.channels})).(gemm.Operand[T])
+	default:
+		b = gemm.From(newColumns(p.Dims, image))
+	}
+	c := r.y[i*r.features*r.out : (i+1)*r.features*r.out]
+	a := r.w.operand(g, r.features, p.inner())
+	f := gemm.Finish[T]{Alpha: 1, Clamp: p.Clamp, Lo: T(p.Lo), Hi: T(p.Hi)}
+	if r.bias != nil {
+		f.RowBias = r.bias[g*r.features : (g+1)*r.features]
+	}
+	gemm.MulFinish(pool, r.features, r.out, p.inner(), a, b, c, r.out, f)
 }

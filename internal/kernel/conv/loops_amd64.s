@@ -198,9 +198,9 @@ DATA winogradConsts<>+824(SB)/4, $0x0000001d
 DATA winogradConsts<>+828(SB)/4, $0x0000001f
 GLOBL winogradConsts<>(SB), RODATA|NOPTR, $832
 
-// func split4(n int, dst *float32, plane int, src *float32)
+// func split4x6(n int, dst *float32, plane int, src *float32)
 // Requires: AVX
-TEXT ·split4(SB), NOSPLIT, $0-32
+TEXT ·split4x6(SB), NOSPLIT, $0-32
 	MOVQ n+0(FP), AX
 	MOVQ dst+8(FP), CX
 	MOVQ plane+16(FP), DX
@@ -218,29 +218,61 @@ loop:
 	VUNPCKLPS X3, X2, X6
 	VMOVLHPS  X6, X5, X7
 	VMOVHLPS  X5, X6, X5
-	VUNPCKHPS X1, X0, X0
-	VUNPCKHPS X3, X2, X6
-	VMOVLHPS  X6, X0, X8
-	VMOVHLPS  X0, X6, X0
-	VUNPCKLPS X2, X1, X1
-	VUNPCKLPS X4, X3, X2
-	VMOVLHPS  X2, X1, X3
-	VMOVHLPS  X1, X2, X1
 	VMOVUPS   X7, (CX)
 	VMOVUPS   X5, (CX)(DX*1)
-	VMOVUPS   X8, (CX)(DX*2)
+	VUNPCKHPS X1, X0, X0
+	VUNPCKHPS X3, X2, X5
+	VMOVLHPS  X5, X0, X6
+	VMOVHLPS  X0, X5, X0
+	VMOVUPS   X6, (CX)(DX*2)
 	VMOVUPS   X0, (CX)(SI*1)
-	VMOVUPS   X3, (CX)(DX*4)
-	VMOVUPS   X1, (CX)(DI*1)
+	VUNPCKLPS X2, X1, X0
+	VUNPCKLPS X4, X3, X1
+	VMOVLHPS  X1, X0, X2
+	VMOVHLPS  X0, X1, X0
+	VMOVUPS   X2, (CX)(DX*4)
+	VMOVUPS   X0, (CX)(DI*1)
 	ADDQ      $0x00000040, BX
 	ADDQ      $0x00000010, CX
 	DECQ      AX
 	JNZ       loop
 	RET
 
-// func split2(n int, dst *float32, plane int, src *float32)
+// func split4x4(n int, dst *float32, plane int, src *float32)
 // Requires: AVX
-TEXT ·split2(SB), NOSPLIT, $0-32
+TEXT ·split4x4(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ plane+16(FP), DX
+	MOVQ src+24(FP), BX
+	LEAQ (DX)(DX*2), SI
+
+loop:
+	VMOVUPS   (BX), X0
+	VMOVUPS   16(BX), X1
+	VMOVUPS   32(BX), X2
+	VMOVUPS   48(BX), X3
+	VUNPCKLPS X1, X0, X4
+	VUNPCKLPS X3, X2, X5
+	VMOVLHPS  X5, X4, X6
+	VMOVHLPS  X4, X5, X4
+	VMOVUPS   X6, (CX)
+	VMOVUPS   X4, (CX)(DX*1)
+	VUNPCKHPS X1, X0, X0
+	VUNPCKHPS X3, X2, X1
+	VMOVLHPS  X1, X0, X2
+	VMOVHLPS  X0, X1, X0
+	VMOVUPS   X2, (CX)(DX*2)
+	VMOVUPS   X0, (CX)(SI*1)
+	ADDQ      $0x00000040, BX
+	ADDQ      $0x00000010, CX
+	DECQ      AX
+	JNZ       loop
+	RET
+
+// func split2x4(n int, dst *float32, plane int, src *float32)
+// Requires: AVX
+TEXT ·split2x4(SB), NOSPLIT, $0-32
 	MOVQ n+0(FP), AX
 	MOVQ dst+8(FP), CX
 	MOVQ plane+16(FP), DX
@@ -260,6 +292,30 @@ loop:
 	VMOVUPS 8(BX), X0
 	VSHUFPS $0xdd, 24(BX), X0, X0
 	VMOVUPS X0, (CX)(SI*1)
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000010, CX
+	DECQ    AX
+	JNZ     loop
+	RET
+
+// func split2x3(n int, dst *float32, plane int, src *float32)
+// Requires: AVX
+TEXT ·split2x3(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ plane+16(FP), DX
+	MOVQ src+24(FP), BX
+
+loop:
+	VMOVUPS (BX), X0
+	VSHUFPS $0x88, 16(BX), X0, X0
+	VMOVUPS X0, (CX)
+	VMOVUPS (BX), X0
+	VSHUFPS $0xdd, 16(BX), X0, X0
+	VMOVUPS X0, (CX)(DX*1)
+	VMOVUPS 8(BX), X0
+	VSHUFPS $0x88, 24(BX), X0, X0
+	VMOVUPS X0, (CX)(DX*2)
 	ADDQ    $0x00000020, BX
 	ADDQ    $0x00000010, CX
 	DECQ    AX

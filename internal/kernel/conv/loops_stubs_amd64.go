@@ -4,15 +4,29 @@
 
 package conv
 
-// split4 is splitGo for m = 4 and 4·n tiles, n > 0, with AVX; plane is in bytes. It reads 16·n+4 elements.
+// split4x6 is splitGo for every fourth element, 6 columns and 4·n results, n > 0, with AVX;
+// plane is in bytes. It reads 16·n+4 elements.
 //
 //go:noescape
-func split4(n int, dst *float32, plane int, src *float32)
+func split4x6(n int, dst *float32, plane int, src *float32)
 
-// split2 is splitGo for m = 2 and 4·n tiles, n > 0, with AVX; plane is in bytes. It reads 8·n+2 elements.
+// split4x4 is splitGo for every fourth element, 4 columns and 4·n results, n > 0, with AVX;
+// plane is in bytes. It reads 16·n+4 elements.
 //
 //go:noescape
-func split2(n int, dst *float32, plane int, src *float32)
+func split4x4(n int, dst *float32, plane int, src *float32)
+
+// split2x4 is splitGo for every second element, 4 columns and 4·n results, n > 0, with AVX;
+// plane is in bytes. It reads 8·n+2 elements.
+//
+//go:noescape
+func split2x4(n int, dst *float32, plane int, src *float32)
+
+// split2x3 is splitGo for every second element, 3 columns and 4·n results, n > 0, with AVX;
+// plane is in bytes. It reads 8·n+2 elements.
+//
+//go:noescape
+func split2x3(n int, dst *float32, plane int, src *float32)
 
 // winogradInput2AVX2 is inputGo for m = 2 and 8·n tiles, n > 0; plane, row and point are in bytes.
 // tmp has 128 elements.

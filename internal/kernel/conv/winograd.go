@@ -42,7 +42,6 @@ type winograd struct {
 // transforms are the loops before and after the products.
 type transforms struct {
 	lanes  int // tiles come in multiples of
-	split  func(m, tiles int, dst []float32, plane int, row []float32)
 	input  func(m, tiles int, g []float32, plane, row int, dst []float32, point int, tmp []float32)
 	output func(m, tiles int, src []float32, point int, dst []float32, row int, bias, lo, hi float32, tmp []float32)
 }
@@ -212,7 +211,7 @@ func (b *band) input(lo, hi int) {
 				continue
 			}
 			copy(line[dx.Head:], image[at*dx.In:at*dx.In+count])
-			b.t.split(m, along, to, plane, line)
+			split(m, a, along, to, plane, line)
 		}
 		for j := range panels {
 			n := min(nr, b.padded-j*nr)

@@ -7,8 +7,8 @@ import "github.com/onnxrun/onnxrun/internal/cpu"
 //go:generate go -C _gen run . -pkg conv -out ../loops_amd64.s -stubs ../loops_stubs_amd64.go
 
 var (
-	transformsAVX2   = &transforms{lanes: 8, split: splitAVX, input: inputAVX2, output: outputAVX2}
-	transformsAVX512 = &transforms{lanes: 16, split: splitAVX, input: inputAVX512, output: outputAVX512}
+	transformsAVX2   = &transforms{lanes: 8, input: inputAVX2, output: outputAVX2}
+	transformsAVX512 = &transforms{lanes: 16, input: inputAVX512, output: outputAVX512}
 )
 
 func fastTransforms() *transforms {
@@ -23,14 +23,32 @@ func fastTransforms() *transforms {
 
 // The assembly does not check bounds; these functions do.
 
-func splitAVX(m, tiles int, dst []float32, plane int, row []float32) {
-	_, _ = dst[(m+1)*plane+tiles-1], row[m*tiles+1]
-	if m == 2 {
-		split2(tiles/4, &dst[0], 4*plane, &row[0])
+// split is splitGo; some tiles, step and columns have assembly.
+func split(step, columns, tiles int, dst []float32, plane int, row []float32) {
+	var run func(n int, dst *float32, plane int, src *float32)
+	reach := 2
+	switch {
+	case tiles == 0 || tiles%4 != 0 || cpu.Active() < cpu.AVX2:
+	case step == 2 && columns == 3:
+		run = split2x3
+	case step == 2 && columns >= 4 && columns <= 8:
+		run = split2x4
+	case step == 4 && columns == 4:
+		run, reach = split4x4, 0
+	case step == 4 && columns == 6:
+		run, reach = split4x6, 4
+	}
+	if run == nil {
+		splitGo(step, columns, tiles, dst, plane, row)
 		return
 	}
-	_ = row[m*tiles+3]
-	split4(tiles/4, &dst[0], 4*plane, &row[0])
+	_, _ = dst[(columns-1)*plane+tiles-1], row[step*tiles+reach-1]
+	run(tiles/4, &dst[0], 4*plane, &row[0])
+	if step == 2 && columns > 4 {
+		at := columns - 4
+		_ = row[at+step*tiles+reach-1]
+		run(tiles/4, &dst[at*plane], 4*plane, &row[at])
+	}
 }
 
 func checkInput(m, tiles int, g []float32, plane, row int, dst []float32, point int, tmp []float32) {

@@ -3,3 +3,7 @@
 package conv
 
 func fastTransforms() *transforms { return transformsInGo }
+
+func split(step, columns, tiles int, dst []float32, plane int, row []float32) {
+	splitGo(step, columns, tiles, dst, plane, row)
+}

@@ -3,7 +3,7 @@ package conv
 import "math"
 
 // transformsInGo are the loops that the assembly equals but for rounding.
-var transformsInGo = &transforms{lanes: 1, split: splitGo, input: inputGo, output: outputGo}
+var transformsInGo = &transforms{lanes: 1, input: inputGo, output: outputGo}
 
 // transformWeights sets t to G·g·Gᵀ.
 func transformWeights(m int, g *[9]float32, t *[36]float64) {
@@ -31,12 +31,18 @@ func gTimes(m int, x, y, z float64) [6]float64 {
 	return [6]float64{x, -(even + odd) / 1.5, -(even - odd) / 1.5, (even2 + odd2) / 6, (even2 - odd2) / 6, z}
 }
 
-// splitGo writes what the tiles of a row of the image read, element by element:
-// dst[i*plane+t] = row[m*t+i].
-func splitGo(m, tiles int, dst []float32, plane int, row []float32) {
-	for i := range m + 2 {
-		for t := range tiles {
-			dst[i*plane+t] = row[m*t+i]
+// splitGo sets dst[i*plane+t] to row[step*t+i] for the given number of columns
+// i and of tiles t.
+func splitGo(step, columns, tiles int, dst []float32, plane int, row []float32) {
+	for i := range columns {
+		to, at := dst[i*plane:][:tiles], i
+		if step == 1 {
+			copy(to, row[i:])
+			continue
+		}
+		for t := range to {
+			to[t] = row[at]
+			at += step
 		}
 	}
 }

@@ -11,8 +11,10 @@ func main() {
 	avx2 := isa{name: "AVX2", bytes: 32, vec: func() reg.VecVirtual { return YMM() }}
 	avx512 := isa{name: "AVX512", bytes: 64, vec: func() reg.VecVirtual { return ZMM() }}
 	consts()
-	split4()
-	split2()
+	split4(6)
+	split4(4)
+	split2(4)
+	split2(3)
 	for _, v := range []isa{avx2, avx512} {
 		for _, m := range []int{2, 4} {
 			v.input(m)

@@ -53,39 +53,35 @@ func consts() {
 	}
 }
 
-// split4 writes the deinterleaving of a row for tiles of four.
-func split4() {
-	TEXT("split4", NOSPLIT, "func(n int, dst *float32, plane int, src *float32)")
-	Doc("split4 is splitGo for m = 4 and 4·n tiles, n > 0, with AVX; plane is in bytes. It reads 16·n+4 elements.")
+// split4 writes the deinterleaving of a row by four.
+func split4(columns int) {
+	name := fmt.Sprintf("split4x%d", columns)
+	TEXT(name, NOSPLIT, "func(n int, dst *float32, plane int, src *float32)")
+	Doc(fmt.Sprintf("%s is splitGo for every fourth element, %d columns and 4·n results, n > 0, with AVX;", name, columns),
+		"plane is in bytes. It reads 16·n+4 elements.")
 	Pragma("noescape")
 	n, dst, plane, src := Load(Param("n"), GP64()), Load(Param("dst"), GP64()), Load(Param("plane"), GP64()), Load(Param("src"), GP64())
-	p3, p5 := GP64(), GP64()
-	LEAQ(Mem{Base: plane, Index: plane, Scale: 2}, p3)
-	LEAQ(Mem{Base: plane, Index: plane, Scale: 4}, p5)
+	to := planesAt(dst, plane, columns)
 	Label("loop")
 	var r [5]reg.VecVirtual
-	for i := range r {
+	for i := range columns/6 + 4 {
 		r[i] = XMM()
 		VMOVUPS(Mem{Base: src, Disp: 16 * i}, r[i])
 	}
-	pairs := func(unpack func(...Op), i int) (lo, hi reg.VecVirtual) {
+	pair := func(unpack func(...Op), i, at int) {
 		a, b := XMM(), XMM()
 		unpack(r[i+1], r[i], a)
 		unpack(r[i+3], r[i+2], b)
-		lo, hi = XMM(), XMM()
+		lo, hi := XMM(), XMM()
 		VMOVLHPS(b, a, lo)
 		VMOVHLPS(a, b, hi)
-		return lo, hi
+		VMOVUPS(lo, to[at])
+		VMOVUPS(hi, to[at+1])
 	}
-	p := [6]reg.VecVirtual{}
-	p[0], p[1] = pairs(VUNPCKLPS, 0)
-	p[2], p[3] = pairs(VUNPCKHPS, 0)
-	p[4], p[5] = pairs(VUNPCKLPS, 1)
-	for i, m := range []Mem{
-		{Base: dst}, {Base: dst, Index: plane, Scale: 1}, {Base: dst, Index: plane, Scale: 2},
-		{Base: dst, Index: p3, Scale: 1}, {Base: dst, Index: plane, Scale: 4}, {Base: dst, Index: p5, Scale: 1},
-	} {
-		VMOVUPS(p[i], m)
+	pair(VUNPCKLPS, 0, 0)
+	pair(VUNPCKHPS, 0, 2)
+	if columns == 6 {
+		pair(VUNPCKLPS, 1, 4)
 	}
 	ADDQ(U32(64), src)
 	ADDQ(U32(16), dst)
@@ -94,22 +90,37 @@ func split4() {
 	RET()
 }
 
-// split2 writes the deinterleaving of a row for tiles of two.
-func split2() {
-	TEXT("split2", NOSPLIT, "func(n int, dst *float32, plane int, src *float32)")
-	Doc("split2 is splitGo for m = 2 and 4·n tiles, n > 0, with AVX; plane is in bytes. It reads 8·n+2 elements.")
+// planesAt returns where up to six planes are.
+func planesAt(dst, plane reg.Register, n int) []Mem {
+	at := []Mem{{Base: dst}, {Base: dst, Index: plane, Scale: 1}, {Base: dst, Index: plane, Scale: 2}}
+	if n > 3 {
+		p3 := GP64()
+		LEAQ(Mem{Base: plane, Index: plane, Scale: 2}, p3)
+		at = append(at, Mem{Base: dst, Index: p3, Scale: 1}, Mem{Base: dst, Index: plane, Scale: 4})
+	}
+	if n > 5 {
+		p5 := GP64()
+		LEAQ(Mem{Base: plane, Index: plane, Scale: 4}, p5)
+		at = append(at, Mem{Base: dst, Index: p5, Scale: 1})
+	}
+	return at
+}
+
+// split2 writes the deinterleaving of a row by two.
+func split2(columns int) {
+	name := fmt.Sprintf("split2x%d", columns)
+	TEXT(name, NOSPLIT, "func(n int, dst *float32, plane int, src *float32)")
+	Doc(fmt.Sprintf("%s is splitGo for every second element, %d columns and 4·n results, n > 0, with AVX;", name, columns),
+		"plane is in bytes. It reads 8·n+2 elements.")
 	Pragma("noescape")
 	n, dst, plane, src := Load(Param("n"), GP64()), Load(Param("dst"), GP64()), Load(Param("plane"), GP64()), Load(Param("src"), GP64())
-	p3 := GP64()
-	LEAQ(Mem{Base: plane, Index: plane, Scale: 2}, p3)
+	to := planesAt(dst, plane, columns)
 	Label("loop")
-	for i, m := range []Mem{
-		{Base: dst}, {Base: dst, Index: plane, Scale: 1}, {Base: dst, Index: plane, Scale: 2}, {Base: dst, Index: p3, Scale: 1},
-	} {
+	for i := range columns {
 		x := XMM()
 		VMOVUPS(Mem{Base: src, Disp: 8 * (i / 2)}, x)
 		VSHUFPS(U8([]int{0x88, 0xDD}[i%2]), Mem{Base: src, Disp: 8*(i/2) + 16}, x, x)
-		VMOVUPS(x, m)
+		VMOVUPS(x, to[i])
 	}
 	ADDQ(U32(32), src)
 	ADDQ(U32(16), dst)
