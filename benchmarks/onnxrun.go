@@ -28,7 +28,7 @@ func (ours) Version() string {
 type ourSession struct {
 	session *runtime.Session
 	inputs  map[string]tensor.Value
-	outputs map[string]tensor.Value
+	outputs map[string]*tensor.Tensor
 }
 
 func (ours) Open(job wire.Job, inputs []wire.Tensor) (wire.Session, error) {
@@ -49,18 +49,33 @@ func (ours) Open(job wire.Job, inputs []wire.Tensor) (wire.Session, error) {
 	return &ourSession{session: s, inputs: bound}, nil
 }
 
-func (s *ourSession) Run() (err error) {
-	s.outputs, err = s.session.Run(context.Background(), s.inputs)
-	return err
+// Run writes into tensors of the shapes that the first run has found, as
+// onnxruntime's runs do.
+func (s *ourSession) Run() error {
+	if s.outputs != nil {
+		return s.session.RunInto(context.Background(), s.inputs, s.outputs)
+	}
+	first, err := s.session.Run(context.Background(), s.inputs)
+	if err != nil {
+		return err
+	}
+	s.outputs = make(map[string]*tensor.Tensor, len(first))
+	for name, v := range first {
+		t, ok := v.(*tensor.Tensor)
+		if !ok {
+			return fmt.Errorf("output %q is no tensor", name)
+		}
+		if s.outputs[name], err = tensor.New(t.DType(), t.Shape()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *ourSession) Outputs() ([]wire.Tensor, error) {
 	var out []wire.Tensor
 	for _, info := range s.session.Outputs() {
-		t, ok := s.outputs[info.Name].(*tensor.Tensor)
-		if !ok {
-			return nil, fmt.Errorf("output %q is no tensor", info.Name)
-		}
+		t := s.outputs[info.Name]
 		out = append(out, wire.Tensor{Name: info.Name, DType: t.DType().String(), Shape: t.Shape(), Data: t.Bytes()})
 	}
 	return out, nil
