@@ -48,6 +48,8 @@ Operators that consist of products, such as Conv, MatMul and LSTM, are shown in
 multiplications and additions per second, others in bytes read and written per
 second, and both in percent of what this machine does with the same number of
 threads in a matrix product and in a copy of that size, which is measured first.
+More than 100% is possible where less is done than the formula says, or where
+the data are in a faster cache than those of the copy.
 The nodes are those that run: rewrites of the graph have put some together;
 --no-optimize shows those of the model.
 
@@ -173,6 +175,9 @@ func (p *profiler) report(r *profile.Report) error {
 		if err := tensorio.WriteFile(f.path, f.write); err != nil {
 			return err
 		}
+	}
+	if r.Median > r.Fastest*3/2 && r.Median > time.Millisecond {
+		fmt.Fprintf(p.notes, "note: the median run took %.1f times as long as the fastest: something else may be using the machine\n", float64(r.Median)/float64(r.Fastest))
 	}
 	if p.asJSON {
 		return printJSON(p.out, r.Document(p.ordered(r.Nodes)))

@@ -40,7 +40,7 @@ func (p *profiler) ordered(nodes []*profile.Node) []*profile.Node {
 func (p *profiler) print(r *profile.Report) {
 	width, screen := terminal(p.out)
 	if !screen {
-		width = math.MaxInt32 // what a program reads is whole
+		width = 200 // --json has everything in full
 	}
 	s := &sheet{out: p.out, width: width, colour: screen && os.Getenv("NO_COLOR") == "", unit: time.Millisecond, digits: 3}
 	switch {
@@ -54,8 +54,8 @@ func (p *profiler) print(r *profile.Report) {
 	t := &table{indent: "  "}
 	t.row("one run", fmt.Sprintf("median %s, fastest %s", millis(ms(r.Median)), millis(ms(r.Fastest))))
 	t.row("tensors", size(r.Memory)+" at most at once")
-	t.row("machine", fmt.Sprintf("%s GFLOP/s in float32 products (%s); copies %s GB/s in memory, %s GB/s in caches",
-		three(m.Rates[tensor.F32]/1e9), m.Vectors, three(m.Memory()/1e9), three(m.Copies[0].Rate/1e9)))
+	t.row("machine", fmt.Sprintf("%s (%s); copies %s GB/s in memory, %s GB/s in caches",
+		productRates(r), m.Vectors, three(m.Memory()/1e9), three(m.Copies[0].Rate/1e9)))
 	t.print(p.out)
 	fmt.Fprintln(p.out)
 	s.operators(r)
@@ -66,6 +66,22 @@ func (p *profiler) print(r *profile.Report) {
 			fmt.Fprintf(p.out, "  … %s; --top %d shows all\n", plural(len(r.Nodes)-n, "more node"), len(r.Nodes))
 		}
 	}
+}
+
+// productRates says what the machine does in products of float32, and of what
+// else the model multiplies.
+func productRates(r *profile.Report) string {
+	var l []string
+	for _, k := range []struct {
+		elem       tensor.DType
+		unit, what string
+	}{{tensor.F32, "GFLOP/s", "float32"}, {tensor.F64, "GFLOP/s", "float64"}, {tensor.I8, "GOP/s", "8-bit"}} {
+		used := slices.ContainsFunc(r.Operators, func(o *profile.Operator) bool { return o.Elem == k.elem })
+		if used || k.elem == tensor.F32 {
+			l = append(l, three(r.Machine.Rates[k.elem]/1e9)+" "+k.unit+" in "+k.what+" products")
+		}
+	}
+	return strings.Join(l, ", ")
 }
 
 // sheet prints the tables of a profile.

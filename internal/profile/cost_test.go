@@ -19,6 +19,8 @@ func node(domain, op string, a attrs) *onnx.Node {
 		switch v := v.(type) {
 		case int:
 			n.Attrs = append(n.Attrs, &onnx.Attr{Name: name, Kind: onnx.AttrInt, Int: int64(v)})
+		case []int64:
+			n.Attrs = append(n.Attrs, &onnx.Attr{Name: name, Kind: onnx.AttrInts, Ints: v})
 		case string:
 			n.Attrs = append(n.Attrs, &onnx.Attr{Name: name, Kind: onnx.AttrString, String: v})
 		}
@@ -74,6 +76,10 @@ func TestCostOfProducts(t *testing.T) {
 			[]Value{f32(2, 4, 24), f32(2, 6, 24), f32(2, 6, 30)}, []Value{f32(2, 4, 30)}, 6 * 4 * 6 * (8 + 10), tensor.F32},
 		"Attention with a past": {node("", "Attention", nil),
 			[]Value{f32(2, 3, 4, 8), f32(2, 3, 6, 8), f32(2, 3, 6, 10), absent, f32(2, 3, 5, 8), f32(2, 3, 5, 10)}, []Value{f32(2, 3, 4, 10)}, 6 * 4 * 11 * (8 + 10), tensor.F32},
+		// Q is [queries, batch, heads, size], K [batch, heads, size, keys], V
+		// [3 of which one, keys, batch, heads, size].
+		"Attention in any order": {node("org.onnxrun", "Attention", attrs{"q": []int64{2, 0, 1, 3}, "k": []int64{0, 1, 3, 2}, "v": []int64{-2, 2, 0, 1, 3}, "y": []int64{0, 1, 2, 3}}),
+			[]Value{f32(4, 2, 3, 8), f32(2, 3, 8, 6), f32(3, 6, 2, 3, 10)}, []Value{f32(2, 3, 4, 10)}, 6 * 4 * 6 * (8 + 10), tensor.F32},
 		"MultiHeadAttention": {node(ms, "MultiHeadAttention", attrs{"num_heads": 3}), []Value{f32(2, 4, 24), f32(2, 6, 24), f32(2, 6, 24)}, []Value{f32(2, 4, 24)}, 6 * 4 * 6 * 16, tensor.F32},
 		"packed":             {node(ms, "MultiHeadAttention", attrs{"num_heads": 3}), []Value{f32(2, 4, 3, 3, 8)}, []Value{f32(2, 4, 24)}, 6 * 4 * 4 * 16, tensor.F32},
 		// Projection of 2·4 rows of 16 to 3·24, then 4 queries over 4 keys.

@@ -26,6 +26,7 @@ type MachineDocument struct {
 	Vectors string         `json:"vectors"`
 	F32     float64        `json:"float32_gflops"`
 	F64     float64        `json:"float64_gflops"`
+	I8      float64        `json:"int8_gops"`
 	Copies  []CopyDocument `json:"copies"`
 }
 
@@ -79,6 +80,7 @@ func (p *Report) Document(nodes []*Node) *Document {
 		Machine: MachineDocument{
 			Vectors: p.Machine.Vectors,
 			F32:     giga(p.Machine.Rates[tensor.F32]), F64: giga(p.Machine.Rates[tensor.F64]),
+			I8:     giga(p.Machine.Rates[tensor.I8]),
 			Copies: []CopyDocument{},
 		},
 		Operators: []OperatorFigure{}, Nodes: []NodeFigure{},

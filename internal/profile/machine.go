@@ -7,6 +7,7 @@ import (
 
 	"github.com/onnxrun/onnxrun/internal/cpu"
 	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
+	"github.com/onnxrun/onnxrun/internal/kernel/igemm"
 	"github.com/onnxrun/onnxrun/internal/par"
 	"github.com/onnxrun/onnxrun/tensor"
 )
@@ -47,6 +48,7 @@ func Measure(threads int) *Machine {
 	m := &Machine{Threads: pool.Threads(), Vectors: cpu.Active().String(), Rates: map[tensor.DType]float64{}}
 	m.Rates[tensor.F32] = productRate[float32](pool)
 	m.Rates[tensor.F64] = productRate[float64](pool)
+	m.Rates[tensor.I8] = byteRate(pool)
 	m.Copies = copyRates(pool)
 	measured[pool.Threads()] = m
 	return m
@@ -77,7 +79,26 @@ func productRate[T float32 | float64](pool *par.Pool) float64 {
 		b[i] = T(i%5) - 2
 	}
 	x, y := gemm.PackA(false, m, k, a, k).Operand(), gemm.PackB(false, k, n, b, n).Operand()
-	t := best(30*time.Millisecond, func() { gemm.Mul(pool, m, n, k, 1, x, y, 0, c, n) })
+	t := best(25*time.Millisecond, func() { gemm.Mul(pool, m, n, k, 1, x, y, 0, c, n) })
+	return 2 * m * n * k / t.Seconds()
+}
+
+// byteRate multiplies matrices of bytes.
+func byteRate(pool *par.Pool) float64 {
+	const m, n, k = 384, 384, 512
+	a, b := make([]byte, m*k), make([]byte, k*n)
+	for i := range a {
+		a[i] = byte(i % 7)
+	}
+	for i := range b {
+		b[i] = byte(i % 5)
+	}
+	p := igemm.Product{
+		M: m, N: n, K: k, A: igemm.Matrix{Data: a, Ld: k},
+		Packed: igemm.PackB(k, n, igemm.Matrix{Data: b, Signed: true, Ld: n}),
+		Out:    &igemm.Ints{C: make([]int32, m*n), Ld: n},
+	}
+	t := best(25*time.Millisecond, func() { p.Run(pool) })
 	return 2 * m * n * k / t.Seconds()
 }
 

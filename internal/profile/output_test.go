@@ -137,7 +137,7 @@ func TestMeasureFindsRates(t *testing.T) {
 	if m != Measure(1) {
 		t.Error("measured twice")
 	}
-	if m.Threads != 1 || m.Rates[tensor.F32] <= 0 || m.Rates[tensor.F64] <= 0 || m.Memory() <= 0 {
+	if m.Threads != 1 || m.Rates[tensor.F32] <= 0 || m.Rates[tensor.F64] <= 0 || m.Rates[tensor.I8] <= 0 || m.Memory() <= 0 {
 		t.Errorf("got %+v", m)
 	}
 }

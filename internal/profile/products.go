@@ -1,6 +1,10 @@
 package profile
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/onnxrun/onnxrun/ops/fused"
+)
 
 // products says for each operator that consists of products how many
 // multiplications and additions they are.
@@ -38,6 +42,7 @@ var products = map[string]func(*call) float64{
 	"LinearAttention":                   linearAttention,
 	"MultiHeadAttention":                multiHeadAttention,
 	"GroupQueryAttention":               groupQueryAttention,
+	"org.onnxrun.Attention":             anyAttention,
 	"com.microsoft.Attention":           projectedAttention(4),
 	"com.microsoft.QAttention":          projectedAttention(8),
 	"com.microsoft.MultiHeadAttention":  multiHeadAttention,
@@ -139,6 +144,30 @@ func recurrent(c *call) float64 {
 // [batch, queries, heads·size].
 func attention(c *call) float64 {
 	return 2 * (rows(c.input(1)) + c.input(4).dim(2)) * (c.input(0).count() + c.output(0).count())
+}
+
+// anyAttention is attention of tensors whose axes stand in any order, which
+// attributes give.
+func anyAttention(c *call) float64 {
+	sizes := [4]float64{1, 1, 1, 1}
+	var roles [3][4]float64 // of Q, K and V
+	for i, name := range []string{"q", "k", "v"} {
+		a := c.node.Attr(name)
+		if a == nil {
+			return 0
+		}
+		roles[i] = [4]float64{1, 1, 1, 1}
+		for axis, r := range a.Ints {
+			if r >= 0 && r < 4 {
+				roles[i][r] = c.input(i).dim(axis)
+			}
+		}
+		for _, r := range []int{fused.Batch, fused.Head} { // broadcast
+			sizes[r] = max(sizes[r], roles[i][r])
+		}
+	}
+	q, k, v := roles[0], roles[1], roles[2]
+	return 2 * sizes[fused.Batch] * sizes[fused.Head] * q[fused.Row] * k[fused.Row] * (q[fused.Column] + v[fused.Column])
 }
 
 // rows returns the number of keys in [batch, heads, keys, size], [batch, keys,
