@@ -71,6 +71,7 @@ type Weights[T gemm.Number] struct {
 
 	// wino are the weights for tiles of two and four, nil where there are none.
 	wino [2]*winograd
+	few  *few // for few outputs, nil where there are none
 }
 
 // Plain returns weights as they lie in memory.
@@ -88,7 +89,11 @@ func Pack[T gemm.Number](w []T, features, inner, group, channels int) Weights[T]
 	for g := range group {
 		p.packed = append(p.packed, gemm.PackA(false, m, inner, w[g*m*inner:], inner))
 	}
-	if f, ok := any(w).([]float32); ok && inner == channels/group*9 {
+	f, ok := any(w).([]float32)
+	if ok && group == 1 {
+		p.few = &few{features: features, channels: channels, kvol: inner / channels, weights: f}
+	}
+	if ok && inner == channels/group*9 {
 		for i := range p.wino {
 			p.wino[i] = &winograd{m: 2 + 2*i, features: features, channels: channels / group, group: group, weights: f}
 		}
@@ -173,18 +178,30 @@ func Run[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], bias []T
 	}
 	n := p.Batch * p.Group
 	s, ok := w.spread(p)
+	few := w.few != nil && (ok || p.pointwise()) && suitsFew(p, r.out)
+	if ok || few {
+		n = p.Group // one image at a time
+	}
 	if ok {
-		// One image at a time.
 		if s.data = p.Memory; len(s.data) < s.size() {
 			s.data = make([]float32, s.size())
 		}
-		r.spread, n = &s, p.Group
+		r.spread = &s
 	}
 	for r.first = 0; r.first < p.Batch*p.Group; r.first += n {
 		if ok {
 			size := p.Channels * r.in
 			s.image = any(x).([]float32)[r.first/n*size:][:size]
 			par.Each(pool, p.Channels, 1+(1<<13)/(s.plane*s.phases*p.Dims[1].Kernel), s)
+		}
+		if few {
+			image := any(x).([]float32)[r.first*p.Channels*r.in:]
+			var planes *spread
+			if ok {
+				planes = &s
+			}
+			w.few.run(pool, p, r.out, image[:r.channels*r.in], planes, any(bias).([]float32), any(y).([]float32)[r.first*r.features*r.out:][:r.features*r.out])
+			continue
 		}
 		if n >= 2*pool.Threads() {
 			par.Each(pool, n, 1, r)

@@ -85,13 +85,17 @@ type group struct {
 
 // Pack copies a block of the matrix.
 func (g *group) Pack(dst *gemm.Panels[float32], k0, k1, j0, j1 int, _ []float32) {
-	s := g.s
-	dy, dx := &s.p.Dims[0], &s.p.Dims[1]
-	kvol := dy.Kernel * dx.Kernel
+	kvol := g.s.p.Dims[0].Kernel * g.s.p.Dims[1].Kernel
 	for k := k0; k < k1; k++ {
-		c, e := g.first+k/kvol, k%kvol
-		y, kx := e/dx.Kernel*dy.Dilation, e%dx.Kernel
-		at := ((c*s.phases+y%dy.Stride)*dx.Kernel+kx)*s.plane + y/dy.Stride*dx.Out
-		dst.Row(k-k0, s.data[at+j0:at+j1])
+		a, step := g.s.element(k % kvol)
+		dst.Row(k-k0, a[(g.first+k/kvol)*step:][j0:j1])
 	}
+}
+
+// element returns what an element of the kernel reads: output o of channel c
+// is at c*step+o.
+func (s *spread) element(e int) (a []float32, step int) {
+	dy, dx := &s.p.Dims[0], &s.p.Dims[1]
+	y := e / dx.Kernel * dy.Dilation
+	return s.data[(y%dy.Stride*dx.Kernel+e%dx.Kernel)*s.plane+y/dy.Stride*dx.Out:], s.phases * dx.Kernel * s.plane
 }

@@ -33,3 +33,24 @@ func (m Micro) Run(rows, cols, k int, a, b, c []float32, ldc int) {
 	}
 	run(rows, k, a, 1, t.mr, b, t.nr, c, ldc, &plain)
 }
+
+// RunRows computes what f makes of A·B for the first rows of a tile: element
+// (i, p) of A is a[p*step+i], (p, j) of B b[p*nr+j], (i, j) of C c[i*nr+j].
+func (m Micro) RunRows(rows, k int, a []float32, step int, b, c []float32, f *Finish[float32]) {
+	m.tile.run(rows, k, a, 1, step, b, m.tile.nr, c, m.tile.nr, f)
+}
+
+// Transpose writes eight rows of nr elements as nr rows of eight, ds elements
+// apart.
+func (m Micro) Transpose(dst []float32, ds int, src []float32) {
+	nr := m.tile.nr
+	if m.tile.transpose8 != nil {
+		m.tile.transpose8(dst, ds, src, nr, nr/8)
+		return
+	}
+	for i := range nr {
+		for j := range 8 {
+			dst[i*ds+j] = src[j*nr+i]
+		}
+	}
+}
