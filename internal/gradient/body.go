@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/onnxrun/onnxrun/onnx"
+	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
 )
 
@@ -84,6 +85,8 @@ type body struct {
 	*copier
 	nodes []*onnx.Node
 	outer []*onnx.Value // active values that the node captures
+	// recall returns what a value of the sub-graph was when the node ran.
+	recall func(v *onnx.Value) *onnx.Value
 }
 
 // body starts a sub-graph for the passing back through g, a sub-graph of the
@@ -111,15 +114,36 @@ func (b *body) take(v *onnx.Value, active bool) *onnx.Value {
 // compute adds the nodes of g.
 func (b *body) compute(g *onnx.Graph) {
 	at := len(b.tape.nodes)
-	for _, n := range g.Nodes {
+	for _, n := range slices.Clone(g.Nodes) { // recalling adds to them
 		if random(n) {
-			b.fail(nodeError(n, errDrawn))
-			return
+			b.redraw(n)
+		} else {
+			b.copy(n)
 		}
-		b.copy(n)
 	}
 	b.nodes = slices.Clone(b.tape.nodes[at:])
 	b.activate(b.nodes)
+}
+
+// redraw stands in for a node that would draw other numbers.
+func (b *body) redraw(n *onnx.Node) {
+	switch {
+	case len(n.Graphs()) > 0 || n.OpType == "Dropout" && n.Opset < 12:
+		b.fail(nodeError(n, ops.Unsupportedf("random numbers that are drawn in a sub-graph cannot be recalled")))
+	case n.OpType == "Dropout":
+		v := &vjp{tape: b.tape, n: n}
+		mask := v.y(1)
+		mask.Graph = n.Outputs[0].Graph
+		b.to[mask] = b.recall(mask)
+		d := &vjp{tape: b.tape, n: &onnx.Node{Inputs: b.values(n.Inputs)}}
+		b.to[n.Outputs[0]] = b.where(b.to[mask], b.div(d.x(0), d.keptPart()), nil)
+	default:
+		for _, o := range n.Outputs {
+			if o != nil {
+				b.to[o] = b.recall(o)
+			}
+		}
+	}
 }
 
 // seed adds a term to the adjoint of a value of g.

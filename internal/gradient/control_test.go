@@ -124,4 +124,86 @@ func TestDerivativesThroughScans(t *testing.T) {
 		{op: "Scan", name: "without states", in: []tensor.Value{random(r, 3, 2)}, build: sum},
 		{op: "Scan", name: "empty", in: []tensor.Value{random(r, 2), random(r, 0, 2)}, wrt: []int{0, 1}, build: last},
 	})
+	// Version 8: two members of a batch, of three and one tick.
+	batches := func(directions, lens string) func(b builder) {
+		return func(b builder) {
+			body := b.Body("body").Input("s", tensor.F64, 2).Input("x", tensor.F64, 2)
+			body.Node("Mul", names{"s", "x"}, names{"p"}, nil).Node("Add", names{"p", "i2"}, names{"s2"}, nil).
+				Node("Mul", names{"s2", "x"}, names{"y"}, nil).Output("s2", "y")
+			a := A{"body": body, "num_scan_inputs": 1}
+			if directions != "" {
+				a["directions"] = []int{1}
+			}
+			b.Const("lens", i64(3, 1)).Node("Scan", names{lens, "i0", "i1"}, names{"o0", "o1"}, a)
+		}
+	}
+	members := []tensor.Value{random(r, 2, 2), random(r, 2, 3, 2), random(r, 2)}
+	checkAll(t, []probe{
+		{op: "Scan", opset: 8, in: members, wrt: []int{0, 1, 2}, out: 2, build: batches("", "")},
+		{op: "Scan", opset: 8, in: members, wrt: []int{0, 1, 2}, out: 2, build: batches("backward", "lens")},
+	})
+}
+
+// What was dropped on the way there is dropped on the way back, though bodies
+// are computed twice.
+func TestRandomNumbersInBodiesAreRecalled(t *testing.T) {
+	type A = optest.Attrs
+	dropped := func(b builder) builder {
+		return b.Const("training", tensor.Scalar(true)).Node("Dropout", names{"x", "", "training"}, names{"y"}, nil).
+			Node("RandomNormalLike", names{"x"}, names{"noise"}, nil).Node("Mul", names{"y", "noise"}, names{"z"}, nil)
+	}
+	for name, build := range map[string]func(b builder){
+		"Scan": func(b builder) {
+			body := dropped(b.Body("body").Input("x", tensor.F64, 50)).Output("z")
+			b.Node("Scan", names{"i"}, names{"o"}, A{"body": body, "num_scan_inputs": 1})
+		},
+		"If": func(b builder) {
+			then, otherwise := b.Body("then"), b.Body("else")
+			otherwise.Node("Exp", names{"i"}, names{"x"}, nil).Output("x")
+			dropped(then.Node("Identity", names{"i"}, names{"x"}, nil)).Output("z")
+			b.Const("yes", tensor.Scalar(true)).Node("If", names{"yes"}, names{"o"}, A{"then_branch": then, "else_branch": otherwise})
+		},
+		"SequenceMap": func(b builder) {
+			body := dropped(b.Body("body").Input("x", tensor.F64)).Output("z")
+			b.Node("SplitToSequence", names{"i"}, names{"s"}, nil).Node("SequenceMap", names{"s"}, names{"t"}, A{"body": body}).
+				Node("ConcatFromSequence", names{"t"}, names{"o"}, A{"axis": 0})
+		},
+	} {
+		b := optest.NewGraph(22).Input("i", tensor.F64, 4, 50)
+		build(b)
+		gradientNode(b, names{"i"}, nil, "o", names{"i"}, names{"d"})
+		ones := make([]float64, 200)
+		for k := range ones {
+			ones[k] = 1
+		}
+		out := run(t, open(t, model(b.Output("o", "d"))), values{"i": tensor.Of(tensor.Shape{4, 50}, ones...)})
+		y, d := tensor.Data[float64](out["o"].(*tensor.Tensor)), tensor.Data[float64](out["d"].(*tensor.Tensor))
+		zeros := 0
+		for k := range y {
+			if y[k] != d[k] { // the output is as many times the input
+				t.Fatalf("%s: element %d: got %v, want %v", name, k, d[k], y[k])
+			}
+			if y[k] == 0 {
+				zeros++
+			}
+		}
+		if zeros == 0 || zeros == 200 {
+			t.Errorf("%s: %d of 200 elements dropped", name, zeros)
+		}
+	}
+}
+
+// A Gradient may be given other values than those named; sub-graphs on the way
+// are then copied.
+func TestSubGraphsAreCopiedForOtherValues(t *testing.T) {
+	b := optest.NewGraph(18).Input("a", tensor.F64).Input("b", tensor.F64).Const("three", tensor.Scalar(int64(3)))
+	body := b.Body("body").Input("i", tensor.I64).Input("c", tensor.Boolean).Input("s", tensor.F64)
+	body.Const("yes", tensor.Scalar(true)).Node("Mul", names{"s", "a"}, names{"s2"}, nil).Output("yes", "s2")
+	b.Node("Loop", names{"three", "", "b"}, names{"y"}, optest.Attrs{"body": body})
+	gradientNode(b, names{"a"}, names{"b"}, "y", names{"a", "b"}, names{"da"})
+	gradientNode(b, names{"a"}, names{"b"}, "y", names{"b", "a"}, names{"other"})
+	out := run(t, open(t, model(b.Output("y", "da", "other"))), scalars(2, 5))
+	expect(t, "y", out["y"], 5*8)
+	expect(t, "da", out["da"], 3*5*4)
+	expect(t, "other", out["other"], 3*2*25)
 }

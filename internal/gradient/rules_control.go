@@ -5,13 +5,11 @@ import (
 
 	"github.com/onnxrun/onnxrun/onnx"
 	"github.com/onnxrun/onnxrun/ops"
+	"github.com/onnxrun/onnxrun/tensor"
 )
 
 // What a sub-graph computes is computed again on the way back, from the same
-// inputs; only the states of loops are kept, not what their bodies compute.
-
-// errDrawn refuses what would not be the same when it is computed again.
-var errDrawn = ops.Unsupportedf("random numbers drawn in a sub-graph have no derivative")
+// inputs; only the states of loops are kept, and random numbers.
 
 // random reports whether a node gives something else every time.
 func random(n *onnx.Node) bool {
@@ -42,6 +40,7 @@ var ifRule = rule{activate: activateIf, vjp: func(v *vjp) {
 	for i, name := range branches {
 		g := subGraph(v.n, name)
 		b := v.body(g)
+		b.recall = func(o *onnx.Value) *onnx.Value { return v.recallBranch(i, o) }
 		b.compute(g)
 		for k, d := range v.gs {
 			if d != nil {
@@ -84,4 +83,28 @@ func activateIf(t *tape, n *onnx.Node) {
 			}
 		}
 	}
+}
+
+// recallBranch makes an output of what a branch computes; the other branch
+// gives something that nobody reads.
+func (v *vjp) recallBranch(branch int, o *onnx.Value) *onnx.Value {
+	if out := v.stacks[o]; out != nil {
+		return out
+	}
+	outputs := 0
+	for _, name := range branches {
+		outputs = max(outputs, len(subGraph(v.n, name).Outputs))
+	}
+	for i, name := range branches {
+		g := subGraph(v.n, name)
+		for len(g.Outputs) < outputs || i != branch && len(g.Outputs) == outputs {
+			g.Outputs = append(g.Outputs, newTape(v.lowerer, g, v.prefix).constant(tensor.Scalar(false)))
+		}
+		if i == branch {
+			g.Outputs = append(g.Outputs, o)
+		}
+	}
+	out := v.y(outputs)
+	v.stacks[o] = out
+	return out
 }

@@ -238,11 +238,17 @@ var dropoutRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
 	g := v.mul(v.g, v.op("CastLike", v.y(1), v.g))
 	kept := v.num(1-v.float("ratio", 0.5), g)
 	if v.n.Opset >= 12 {
-		ratio := v.num(0.5, g)
-		if v.x(1) != nil {
-			ratio = v.op("CastLike", v.x(1), g)
-		}
-		kept = v.where(training, v.sub(v.num(1, g), ratio), v.num(1, g))
+		kept = v.keptPart()
 	}
 	v.give(0, v.div(g, kept))
 }}
+
+// keptPart is what a Dropout divides by: the part of the elements that is kept
+// in training, 1 otherwise.
+func (v *vjp) keptPart() *onnx.Value {
+	x, ratio := v.x(0), v.num(0.5, v.x(0))
+	if v.x(1) != nil {
+		ratio = v.op("CastLike", v.x(1), x)
+	}
+	return v.where(v.x(2), v.sub(v.num(1, x), ratio), v.num(1, x))
+}

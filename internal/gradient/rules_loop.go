@@ -79,8 +79,58 @@ var scanRule = rule{activate: func(t *tape, n *onnx.Node) {
 		activateTicks(t, n)
 		return
 	}
-	t.fail(nodeError(n, ops.Unsupportedf("version 8 has no derivative")))
-}, vjp: backTicks}
+	is := slices.ContainsFunc(reads(n), func(v *onnx.Value) bool { return t.active[v] })
+	for _, o := range n.Outputs {
+		if is && o != nil {
+			t.active[o] = true
+		}
+	}
+}, vjp: func(v *vjp) {
+	if v.n.Opset >= 9 {
+		backTicks(v)
+	} else {
+		v.through(scanBatches)
+	}
+}}
+
+// scanBatches is version 8, in which a batch comes before everything and each
+// member of it may have fewer ticks, as a Scan of a later version over the
+// batch, in which there is one over the ticks.
+func scanBatches(v *vjp) []*onnx.Value {
+	g, scans := subGraph(v.n, "body"), int(v.int("num_scan_inputs", 0))
+	if g == nil || scans < 1 || len(v.n.Inputs) != len(g.Inputs)+1 || scans > len(g.Inputs) || slices.Contains(v.n.Inputs[1:], nil) {
+		v.unsupported("the body does not fit the node")
+		return nil
+	}
+	states := len(g.Inputs) - scans
+	length := v.dim(v.x(1+states), 1)
+	in := slices.Clone(v.n.Inputs[1:])
+	b := v.inside("member")
+	var args []*onnx.Value
+	for _, x := range in {
+		args = append(args, b.input(x))
+	}
+	var fewer *onnx.Value
+	if v.x(0) != nil {
+		in = append(in, v.x(0))
+		fewer = b.op("Unsqueeze", b.input(v.x(0)), b.ints(0))
+		for i := range scans {
+			args[states+i] = b.op("Slice", args[states+i], b.ints(0), fewer)
+		}
+	}
+	l := attrs("num_scan_inputs", scans, "body", (&copier{b, map[*onnx.Value]*onnx.Value{}}).graphOf(g))
+	if d := v.list("directions"); d != nil {
+		l = append(l, attrs("scan_input_directions", d)...)
+	}
+	out := slices.Clone(b.flow("Scan", l, len(g.Outputs), args...))
+	for i := range out {
+		if fewer != nil && i >= states {
+			out[i] = b.op("Pad", out[i], b.concat(b.ints(0), b.sub(length, fewer)), nil, b.ints(0))
+		}
+		out[i] = b.result(out[i], g.Outputs[i])
+	}
+	return v.flow("Scan", attrs("num_scan_inputs", len(in), "body", b.done(out)), len(out), in...)
+}
 
 // activateTicks: a state is active if its initial value is, or what a tick
 // makes of it.
@@ -127,6 +177,11 @@ func backTicks(v *vjp) {
 	b := v.body(s.body)
 	r := &scanBack{vjp: v, ticks: s, b: b}
 	r.takeInputs()
+	b.recall = func(o *onnx.Value) *onnx.Value {
+		in := b.input(o)
+		r.took = append(r.took, scanned{in, func() *onnx.Value { return r.stack(s, o) }, 0, 1})
+		return in
+	}
 	b.compute(s.body)
 	r.seeds()
 	b.back()

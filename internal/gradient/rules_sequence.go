@@ -120,6 +120,16 @@ var sequenceMapRule = rule{activate: activateMap, vjp: func(v *vjp) {
 	for i, e := range g.Inputs {
 		b.take(e, v.active[v.n.Inputs[i]])
 	}
+	b.recall = func(o *onnx.Value) *onnx.Value {
+		out := v.stacks[o]
+		if out == nil {
+			g.Outputs = append(g.Outputs, o)
+			out = v.y(len(g.Outputs) - 1)
+			v.stacks[o] = out
+		}
+		in = append(in, out)
+		return b.input(o)
+	}
 	b.compute(g)
 	for i, d := range v.gs {
 		if d != nil {
