@@ -11,7 +11,7 @@ import (
 )
 
 // Attention projects its input to queries, keys and values with one product,
-// and attends.
+// and attends. The input past_sequence_length is for shared buffers alone.
 var attention1 = ops.Def{
 	Domain: domain, Name: "Attention", Since: 1,
 	Sig: "input:T, weights:T, bias?:T, mask_index?:M, past?:T, attention_bias?:T, past_sequence_length?:M" +
@@ -21,9 +21,10 @@ var attention1 = ops.Def{
 		k := &projected{
 			heads: n.RequiredInt("num_heads"), scale: n.Float("scale", 0), sizes: n.Ints("qkv_hidden_sizes"),
 			masking: masking{filter: n.Float("mask_filter_value", -10000), causal: n.Bool("unidirectional", false)},
+			shared:  n.Bool("past_present_share_buffer", false),
 		}
-		if n.Bool("do_rotary", false) || n.Bool("past_present_share_buffer", false) {
-			return nil, ops.Unsupportedf("attributes do_rotary and past_present_share_buffer")
+		if n.Bool("do_rotary", false) {
+			return nil, ops.Unsupportedf("attribute do_rotary")
 		}
 		n.Ignore("rotary_embedding_dim")
 		if k.heads < 1 {
@@ -44,6 +45,7 @@ type projected struct {
 	scale float32
 	sizes []int // of the rows of queries, keys and values; nil: thirds
 	masking
+	shared bool // the past has room for the new rows
 	packed *gemm.Packed[float32]
 }
 
@@ -69,8 +71,8 @@ func (k *projected) Run(c *ops.Call) error {
 			return err
 		}
 	}
-	if c.Has(6) {
-		return ops.Unsupportedf("input 6 (past_sequence_length)")
+	if k.shared && c.Has(4) {
+		return ops.Unsupportedf("attribute past_present_share_buffer with input 4 (past)")
 	}
 	mem := &memory{c: c}
 	defer mem.release()

@@ -10,14 +10,46 @@ import (
 )
 
 // GroupQueryAttention attends with more heads of queries than of keys, and
-// keeps keys and values in caches that may have room for more.
+// keeps keys and values in caches that may have room for more, may be quantized,
+// and may slide with the window.
 var groupQueryAttention1 = ops.Def{
 	Domain: domain, Name: "GroupQueryAttention", Since: 1,
 	Sig: "query:T, key?:T, value?:T, past_key?:C, past_value?:C, seqlens_k:M, total_sequence_length:M, cos_cache?:T, sin_cache?:T," +
 		" position_ids?:int64, attention_bias?:T, head_sink?:T, k_scale?:S, v_scale?:S, q_norm_weight?:T, k_norm_weight?:T, query_seqlens?:M" +
-		" -> output:T, present_key?:T, present_value?:T, output_qk?:T",
-	Types: ops.Types{"T": narrow, "C": narrow, "M": tensor.SetOf(tensor.I32), "S": f32},
-	New:   ops.Widen(newGroupQuery),
+		" -> output:T, present_key?:C, present_value?:C, output_qk?:T",
+	Types: ops.Types{"T": narrow, "C": narrow | tensor.SetOf(tensor.I8, tensor.U8), "M": tensor.SetOf(tensor.I32), "S": f32},
+	New: func(n *ops.Node) (ops.Kernel, error) {
+		k, err := ops.Widen(newGroupQuery)(n)
+		return newCaches{k}, err
+	},
+}
+
+// newCaches gives caches that do not come from any the type of the query.
+type newCaches struct{ ops.Kernel }
+
+func (k newCaches) Run(c *ops.Call) error {
+	if err := k.Kernel.Run(c); err != nil {
+		return err
+	}
+	d := c.Tensor(0).DType()
+	if d == tensor.F32 || c.Has(3) {
+		return nil
+	}
+	for i := 1; i < min(len(c.Outputs), 3); i++ {
+		wide, ok := c.Outputs[i].(*tensor.Tensor)
+		if !ok || wide.DType() != tensor.F32 {
+			continue
+		}
+		t, err := c.Output(i, d, wide.Shape())
+		if err != nil {
+			return err
+		}
+		if err := tensor.Convert(t, wide, tensor.Conversion{}); err != nil {
+			return err
+		}
+		c.Release(wide)
+	}
+	return nil
 }
 
 type groupQuery struct {
@@ -30,6 +62,12 @@ type groupQuery struct {
 	smooth         bool
 	qkOutput       int
 	qEps, kEps     float64
+
+	// The caches are of integers of bits bits with a scale each, or if
+	// perChannel with one for each element of a head; 0: they are not quantized.
+	bits       int
+	perChannel bool
+	sliding    bool // they have the last rows alone
 }
 
 func newGroupQuery(n *ops.Node) (ops.Kernel, error) {
@@ -42,16 +80,20 @@ func newGroupQuery(n *ops.Node) (ops.Kernel, error) {
 		smooth: n.Bool("smooth_softmax", false), qkOutput: n.Int("qk_output", 0),
 		qEps: float64(n.Float("q_norm_epsilon", eps)), kEps: float64(n.Float("k_norm_epsilon", eps)),
 	}
-	for _, name := range []string{"k_quant_type", "v_quant_type"} {
-		if t := n.Str(name, "NONE"); t != "NONE" {
-			return nil, ops.Unsupportedf("attribute %s: %s", name, t)
-		}
+	kinds := []string{"NONE", "PER_TENSOR", "PER_CHANNEL"}
+	kind := n.Enum("k_quant_type", kinds...)
+	if v := n.Enum("v_quant_type", kinds...); v != kind {
+		return nil, ops.Unsupportedf("attributes k_quant_type and v_quant_type that differ: %s and %s", kind, v)
 	}
-	if n.Int("kv_cache_bit_width", 0) != 0 || n.Bool("sliding_window_cache", false) {
-		return nil, ops.Unsupportedf("attributes kv_cache_bit_width and sliding_window_cache")
+	k.bits, k.perChannel = n.Int("kv_cache_bit_width", 0), kind == "PER_CHANNEL"
+	if (kind == "NONE") != (k.bits == 0) || k.bits != 0 && k.bits != 4 && k.bits != 8 {
+		return nil, fmt.Errorf("attribute kv_cache_bit_width: got %d for k_quant_type %s, want 4 or 8, or 0 for NONE", k.bits, kind)
 	}
-	if n.HasInput(12) || n.HasInput(13) || n.HasInput(16) {
-		return nil, ops.Unsupportedf("inputs 12 (k_scale), 13 (v_scale) and 16 (query_seqlens)")
+	if k.sliding = n.Bool("sliding_window_cache", false); k.sliding && (k.window < 1 || !k.causal) {
+		return nil, fmt.Errorf("attribute sliding_window_cache: local_window_size is %d, want 1 or more and a causal mask", k.window)
+	}
+	if n.HasInput(16) && !k.causal {
+		return nil, ops.Unsupportedf("input 16 (query_seqlens) with the attribute causal 0")
 	}
 	if k.kvHeads < 1 || k.heads < 1 || k.heads%k.kvHeads != 0 {
 		return nil, fmt.Errorf("attributes num_heads, kv_num_heads: got %d and %d, want a multiple of the second", k.heads, k.kvHeads)
@@ -71,23 +113,23 @@ func (k *groupQuery) Run(c *ops.Call) error {
 		return err
 	}
 	rows := p.Queries
-	past, err := k.lengths(c, p)
+	s, err := k.lengths(c, p)
 	if err != nil {
 		return err
 	}
 	p.Scale = scaleOf(k.scale, p.Size)
 	mem := &memory{c: c}
 	defer mem.release()
-	if err := k.prepare(mem, &p.Q, k.heads, 14, k.qEps, p, past); err != nil {
+	if err := k.prepare(mem, &p.Q, k.heads, 14, k.qEps, p, s); err != nil {
 		return err
 	}
-	if err := k.prepare(mem, &p.K, k.kvHeads, 15, k.kEps, p, past); err != nil {
+	if err := k.prepare(mem, &p.K, k.kvHeads, 15, k.kEps, p, s); err != nil {
 		return err
 	}
-	if p.K, err = k.cache(mem, 3, 1, p, p.K, past); err != nil {
+	if p.K, err = k.cache(mem, 3, 1, p, p.K, s); err != nil {
 		return err
 	}
-	if p.V, err = k.cache(mem, 4, 2, p, p.V, past); err != nil {
+	if p.V, err = k.cache(mem, 4, 2, p, p.V, s); err != nil {
 		return err
 	}
 	if k.causal {
@@ -99,7 +141,7 @@ func (k *groupQuery) Run(c *ops.Call) error {
 	if k.window >= 0 {
 		p.Window.Left = max(k.window-1, 0)
 	}
-	if err := k.bias(c, p); err != nil {
+	if err := k.bias(mem, p, s); err != nil {
 		return err
 	}
 	if err := k.sink(mem, c, p); err != nil {
@@ -114,6 +156,9 @@ func (k *groupQuery) Run(c *ops.Call) error {
 		if k.qkOutput == 0 {
 			return fmt.Errorf("output 3 (output_qk) is wanted, but attribute qk_output is 0")
 		}
+		if k.sliding {
+			return ops.Unsupportedf("output 3 (output_qk) of caches that slide")
+		}
 		qk, err := c.Output(3, tensor.F32, tensor.Shape{p.Batch, p.Heads, rows, p.Keys})
 		if err != nil {
 			return err
@@ -123,7 +168,14 @@ func (k *groupQuery) Run(c *ops.Call) error {
 			p.Stage = attention.Softmax
 		}
 	}
-	return attend(mem, p)
+	if err := attend(mem, p); err != nil || !c.Has(16) {
+		return err
+	}
+	for b, n := range s.fresh { // what is no query gets zeros
+		row := k.heads * p.Size
+		clear(data(y)[(b*rows+n)*row : (b+1)*rows*row])
+	}
+	return nil
 }
 
 // inputs finds queries, keys and values, separate or side by side.
@@ -167,54 +219,8 @@ func (k *groupQuery) inputs(c *ops.Call, p *attention.Params[float32]) error {
 	return nil
 }
 
-// lengths returns how many keys of the past each batch entry has, and sets what
-// follows from that: the keys of the caches and the window.
-func (k *groupQuery) lengths(c *ops.Call, p *attention.Params[float32]) (past []int64, err error) {
-	seqlens, total := c.Tensor(5), c.Tensor(6)
-	if seqlens.Len() != p.Batch {
-		return nil, fmt.Errorf("input 5 (seqlens_k): got %v, want %d elements", seqlens, p.Batch)
-	}
-	if total.Len() != 1 {
-		return nil, fmt.Errorf("input 6 (total_sequence_length): got %v, want one element", total)
-	}
-	if c.Has(3) != c.Has(4) {
-		return nil, fmt.Errorf("inputs 3 (past_key) and 4 (past_value): got one, want both or none")
-	}
-	room := 0
-	if c.Has(3) {
-		if err := wantShape(c.Tensor(3), 3, "past_key", p.Batch, k.kvHeads, -1, p.Size); err != nil {
-			return nil, err
-		}
-		room = c.Tensor(3).Dim(2)
-		if err := wantShape(c.Tensor(4), 4, "past_value", p.Batch, k.kvHeads, room, p.Size); err != nil {
-			return nil, err
-		}
-	}
-	longest := int(tensor.Data[int32](total)[0])
-	if longest < p.Queries || longest > room+p.Queries && longest > room {
-		return nil, fmt.Errorf("input 6 (total_sequence_length): got %d, want %d to %d", longest, p.Queries, room+p.Queries)
-	}
-	p.Keys = max(longest, room)
-	past = make([]int64, p.Batch)
-	p.Window.Offset, p.Window.Valid = make([]int, p.Batch), make([]int, p.Batch)
-	for b, last := range tensor.Data[int32](seqlens) {
-		n := int(last) + 1
-		if n < 0 || n > longest {
-			return nil, fmt.Errorf("input 5 (seqlens_k): element %d is %d, want at most %d", b, last, longest-1)
-		}
-		if longest > p.Queries { // not the first prompt
-			past[b] = int64(n - p.Queries)
-		}
-		if past[b] < 0 || past[b] > int64(room) {
-			return nil, fmt.Errorf("input 5 (seqlens_k): element %d is %d, want %d to %d", b, last, p.Queries-1, room+p.Queries-1)
-		}
-		p.Window.Offset[b], p.Window.Valid[b] = int(past[b]), n
-	}
-	return past, nil
-}
-
 // prepare normalizes and rotates the heads of queries or keys.
-func (k *groupQuery) prepare(mem *memory, x *attention.Heads[float32], heads, weight int, eps float64, p *attention.Params[float32], past []int64) error {
+func (k *groupQuery) prepare(mem *memory, x *attention.Heads[float32], heads, weight int, eps float64, p *attention.Params[float32], s *span) error {
 	c := mem.c
 	scale := c.Tensor(weight)
 	if scale == nil && !k.rotary {
@@ -256,60 +262,57 @@ func (k *groupQuery) prepare(mem *memory, x *attention.Heads[float32], heads, we
 		if err := wantShape(sin, 8, "sin_cache", cos.Dim(0), cos.Dim(1)); err != nil {
 			return err
 		}
-		r.Cos, r.Sin, r.Start = data(cos), data(sin), past
-		for b, s := range past {
-			if int(s)+p.Queries > cos.Dim(0) {
-				return fmt.Errorf("input 7 (cos_cache): got %v, want %d rows or more for batch entry %d", cos, int(s)+p.Queries, b)
-			}
+		r.Cos, r.Sin = data(cos), data(sin)
+		if err := s.positions(mem, r, cos.Dim(0)); err != nil {
+			return err
 		}
 	}
 	attention.Rotate(c.Pool, r)
 	return nil
 }
 
-// cache returns the cache with the past of input in and x behind it, which is
-// the output present; where nothing is, are zeros.
-func (k *groupQuery) cache(mem *memory, in, present int, p *attention.Params[float32], x attention.Heads[float32], past []int64) (h attention.Heads[float32], err error) {
-	c := mem.c
-	shape := tensor.Shape{p.Batch, k.kvHeads, p.Keys, p.Size}
-	var all []float32
-	if c.Wants(present) {
-		t, err := c.Output(present, tensor.F32, shape)
-		if err != nil {
-			return h, err
+// positions sets those of the rows, of which the caches of sines and cosines
+// have the given number. Rows that are no queries get any.
+func (s *span) positions(mem *memory, r *attention.Rotation, rows int) error {
+	padded := mem.c.Has(16)
+	for b, start := range s.start {
+		n := r.Rows
+		if padded {
+			n = s.fresh[b]
 		}
-		all = data(t)
-	} else if all, err = mem.floats(shape.Len()); err != nil {
-		return h, err
-	}
-	h = attention.Packed(all, k.kvHeads, p.Keys, p.Size)
-	clear(all)
-	var before attention.Heads[float32]
-	if old := c.Tensor(in); old != nil {
-		before = attention.Packed(data(old), k.kvHeads, old.Dim(2), p.Size)
-	}
-	for b, n := range past {
-		one := func(x attention.Heads[float32], row int) attention.Heads[float32] {
-			x.Data = x.Data[min(b*x.Batch+row*x.Row, len(x.Data)):]
-			return x
+		if int(start)+n > rows {
+			return fmt.Errorf("input 7 (cos_cache): got %d rows, want %d or more for batch entry %d", rows, int(start)+n, b)
 		}
-		if n > 0 {
-			attention.Place(c.Pool, one(h, 0), one(before, 0), 1, k.kvHeads, int(n), p.Size, nil)
-		}
-		rows := min(p.Queries, p.Keys-int(n))
-		attention.Place(c.Pool, one(h, int(n)), one(x, 0), 1, k.kvHeads, rows, p.Size, nil)
 	}
-	return h, nil
+	if !padded {
+		r.Start = s.start
+		return nil
+	}
+	t, err := mem.c.Scratch(tensor.I64, r.Batch, r.Rows)
+	if err != nil {
+		return err
+	}
+	mem.held = append(mem.held, t)
+	r.Positions = tensor.Data[int64](t)
+	for b, start := range s.start {
+		for i := range r.Rows {
+			if i >= s.fresh[b] {
+				start = -int64(i)
+			}
+			r.Positions[b*r.Rows+i] = start + int64(i)
+		}
+	}
+	return nil
 }
 
-// bias adds the input attention_bias, whose keys may be fewer than the caches
-// have.
-func (k *groupQuery) bias(c *ops.Call, p *attention.Params[float32]) error {
-	t := c.Tensor(10)
+// bias adds the input attention_bias, whose keys are those of all positions,
+// and may be fewer than the caches have.
+func (k *groupQuery) bias(mem *memory, p *attention.Params[float32], s *span) error {
+	t := mem.c.Tensor(10)
 	if t == nil {
 		return nil
 	}
-	longest := int(tensor.Data[int32](c.Tensor(6))[0])
+	longest := int(tensor.Data[int32](mem.c.Tensor(6))[0])
 	if err := wantShape(t, 10, "attention_bias", -1, -1, p.Queries, longest); err != nil {
 		return err
 	}
@@ -323,6 +326,20 @@ func (k *groupQuery) bias(c *ops.Call, p *attention.Params[float32]) error {
 	}
 	if h == 1 {
 		m.Head = 0
+	}
+	if k.sliding {
+		// The keys of an entry begin at a position of its own.
+		add, err := mem.floats(p.Batch * h * p.Queries * p.Keys)
+		if err != nil {
+			return err
+		}
+		clear(add)
+		for n := range p.Batch * h * p.Queries {
+			e, head, i := n/(h*p.Queries), n/p.Queries%h, n%p.Queries
+			row := m.Add[e*m.Batch+head*m.Head+i*m.Row:][:longest]
+			copy(add[n*p.Keys:(n+1)*p.Keys], row[min(int(s.start[e])-s.kept[e], longest):])
+		}
+		m.Add, m.Batch, m.Head, m.Row, m.Keys = add, h*p.Queries*p.Keys, m.Head/max(longest, 1)*p.Keys, p.Keys, p.Keys
 	}
 	p.Masks = append(p.Masks, m)
 	return nil

@@ -33,8 +33,9 @@ func simplifiedLayerNormalization(domain string) ops.Def {
 		Sig:   "X:T, scale:V -> Y:V, inv_std_var?:U",
 		Types: ops.Types{"T": ops.Floats, "V": ops.Floats, "U": ops.Floats},
 		New: ops.Widen(func(n *ops.Node) (ops.Kernel, error) {
-			if d := n.DType("stash_type", tensor.F32); d != tensor.F32 {
-				return nil, ops.Unsupportedf("stash_type %v", d)
+			// What is stashed is of float32 or wider, whatever the attribute says.
+			if d := n.DType("stash_type", tensor.F32); !ops.Floats.Has(d) {
+				return nil, fmt.Errorf("attribute stash_type: got %v, want one of %v", d, ops.Floats)
 			}
 			return &simplified{axis: n.Int("axis", -1), eps: float64(n.Float("epsilon", 1e-5))}, nil
 		}),

@@ -74,10 +74,12 @@ func (k *masking) additive(mem *memory, p *attention.Params[float32], m *tensor.
 	case s.Equal(tensor.Shape{batch, queries, keys}):
 		rows = queries
 		seen = func(b, i, j int) bool { return v[(b*queries+i)*keys+j] > 0 }
-	case len(s) == 4 || s.Equal(tensor.Shape{3*batch + 2}):
-		return a, ops.Unsupportedf("input %d: a mask of shape %v", input, s)
+	case s.Equal(tensor.Shape{3*batch + 2}): // lengths, then where the rows of queries and keys begin
+		seen = func(b, i, j int) bool { return j < int(v[b]) }
+	case len(s) == 4:
+		return a, ops.Unsupportedf("input %d: a mask of four dimensions, %v", input, s)
 	default:
-		return a, fmt.Errorf("input %d: got %v, want shape [%d], [%d], [%[3]d %[5]d] or [%[3]d %[6]d %[5]d]", input, m, batch, 2*batch, keys, queries)
+		return a, fmt.Errorf("input %d: got %v, want shape [%d], [%d], [%d], [%[3]d %[6]d] or [%[3]d %[7]d %[6]d]", input, m, batch, 2*batch, 3*batch+2, keys, queries)
 	}
 	if merged {
 		rows = queries

@@ -25,7 +25,7 @@ var matMulNBits1 = ops.Def{
 		case k.bits != 2 && k.bits != 4 && k.bits != 8:
 			return nil, ops.Unsupportedf("attribute bits: got %d, want 2, 4 or 8", k.bits)
 		case n.Int("weight_prepacked", 0) != 0:
-			return nil, ops.Unsupportedf("attribute weight_prepacked")
+			return nil, ops.Unsupportedf("attribute weight_prepacked: weights in the layout of a graphics card's kernel")
 		}
 		return k, nil
 	}),
@@ -64,7 +64,15 @@ func (k *matMulNBits) Run(c *ops.Call) error {
 		}
 	}
 	if g := c.Tensor(4); g != nil && g.Len() > 0 {
-		return ops.Unsupportedf("input 4 (g_idx)")
+		if g.Rank() != 1 || g.Len() != k.k && g.Len() != blocks*k.block {
+			return fmt.Errorf("input 4 (g_idx): got %v, want shape [%d] or [%d]", g, k.k, blocks*k.block)
+		}
+		w.Group = tensor.Data[int32](g)[:k.k]
+		for i, b := range w.Group {
+			if b < 0 || int(b) >= blocks {
+				return fmt.Errorf("input 4 (g_idx): element %d is %d, want 0 to %d", i, b, blocks-1)
+			}
+		}
 	}
 	if bias != nil {
 		if err := wantShape(bias, 5, "bias", k.n); err != nil {

@@ -10,6 +10,12 @@ import (
 
 // MultiHeadAttention attends with queries, keys and values that are separate
 // or packed together. The output qk is what the softmax is taken of.
+//
+// With past_sequence_length, past_key and past_value have room for more than
+// the rows that they hold, and the new ones are put behind these;
+// cache_indirection then says for each of a beam search's sequences and each
+// row of the past from which sequence of the same beam that comes, where one
+// query is given for each.
 var multiHeadAttention1 = ops.Def{
 	Domain: domain, Name: "MultiHeadAttention", Since: 1,
 	Sig: "query:T, key?:T, value?:T, bias?:T, key_padding_mask?:M, attention_bias?:T, past_key?:T, past_value?:T, past_sequence_length?:M, cache_indirection?:M" +
@@ -22,9 +28,6 @@ var multiHeadAttention1 = ops.Def{
 		}
 		if k.heads < 1 {
 			return nil, fmt.Errorf("attribute num_heads: got %d, want 1 or more", k.heads)
-		}
-		if n.HasInput(8) || n.HasInput(9) {
-			return nil, ops.Unsupportedf("inputs 8 (past_sequence_length) and 9 (cache_indirection)")
 		}
 		return k, nil
 	}),
@@ -58,42 +61,24 @@ func (k *multiHead) Run(c *ops.Call) error {
 		attention.Place(c.Pool, dst, p.Q, p.Batch, p.Heads, p.Queries, p.Size, bias[:d])
 		p.Q = dst
 	}
-	past, rows := 0, p.Keys
-	if c.Has(6) != c.Has(7) {
-		return fmt.Errorf("inputs 6 (past_key) and 7 (past_value): got one, want both or none")
-	}
-	if c.Has(6) {
-		if err := wantShape(c.Tensor(6), 6, "past_key", p.Batch, p.Heads, -1, p.Size); err != nil {
-			return err
-		}
-		past = c.Tensor(6).Dim(2)
-		if err := wantShape(c.Tensor(7), 7, "past_value", p.Batch, p.Heads, past, p.VSize); err != nil {
-			return err
-		}
+	past, room, err := k.past(c, p)
+	if err != nil {
+		return err
 	}
 	for i, x := range []struct {
 		*attention.Heads[float32]
 		size int
 	}{{&p.K, p.Size}, {&p.V, p.VSize}} {
-		if bias == nil && past == 0 && !c.Wants(1+i) {
+		if bias == nil && past == 0 && room <= p.Keys && !c.Wants(1+i) {
 			continue
 		}
-		shape := tensor.Shape{p.Batch, p.Heads, past + rows, x.size}
-		var all, part []float32
-		var err error
-		if c.Wants(1 + i) {
-			t, err := c.Output(1+i, tensor.F32, shape)
-			if err != nil {
-				return err
-			}
-			all = data(t)
-		} else if all, err = mem.floats(shape.Len()); err != nil {
-			return err
-		}
+		var part []float32
 		if bias != nil {
 			part = bias[d*(1+i):]
 		}
-		*x.Heads = join(c, all, data(c.Tensor(6+i)), *x.Heads, p.Batch, p.Heads, past, rows, x.size, part)
+		if *x.Heads, err = k.present(mem, p, i, x.size, *x.Heads, past, room, part); err != nil {
+			return err
+		}
 	}
 	p.Keys += past
 	if err := k.mask(mem, p, past, c.Tensor(4), 4, c.Tensor(5), 5); err != nil {
@@ -112,6 +97,102 @@ func (k *multiHead) Run(c *ops.Call) error {
 		p.Scores = data(qk)
 	}
 	return attend(mem, p)
+}
+
+// past returns how many rows there are before the new ones, and how many the
+// outputs present_key and present_value have.
+func (k *multiHead) past(c *ops.Call, p *attention.Params[float32]) (past, room int, err error) {
+	if c.Has(6) != c.Has(7) {
+		return 0, 0, fmt.Errorf("inputs 6 (past_key) and 7 (past_value): got one, want both or none")
+	}
+	if !c.Has(6) {
+		return 0, p.Keys, nil
+	}
+	if err := wantShape(c.Tensor(6), 6, "past_key", p.Batch, p.Heads, -1, p.Size); err != nil {
+		return 0, 0, err
+	}
+	past = c.Tensor(6).Dim(2)
+	if err := wantShape(c.Tensor(7), 7, "past_value", p.Batch, p.Heads, past, p.VSize); err != nil {
+		return 0, 0, err
+	}
+	length := c.Tensor(8)
+	if length == nil {
+		return past, past + p.Keys, nil
+	}
+	if length.Len() != 1 {
+		return 0, 0, fmt.Errorf("input 8 (past_sequence_length): got %v, want one element", length)
+	}
+	room, past = past, int(tensor.Data[int32](length)[0])
+	if past < 0 || past > room-p.Keys {
+		return 0, 0, fmt.Errorf("input 8 (past_sequence_length): got %d, want 0 to %d, so that input 6 (past_key) has room for %d more rows", past, room-p.Keys, p.Keys)
+	}
+	return past, room, nil
+}
+
+// present puts new rows, with a bias unless that is nil, behind those of the
+// past in output 1+i, or scratch memory if that is not wanted, and returns the
+// rows to attend to.
+func (k *multiHead) present(mem *memory, p *attention.Params[float32], i, size int, x attention.Heads[float32], past, room int, bias []float32) (h attention.Heads[float32], err error) {
+	c := mem.c
+	shape := tensor.Shape{p.Batch, p.Heads, room, size}
+	var all []float32
+	if c.Wants(1 + i) {
+		t, err := c.Output(1+i, tensor.F32, shape)
+		if err != nil {
+			return h, err
+		}
+		all = data(t)
+	} else if all, err = mem.floats(shape.Len()); err != nil {
+		return h, err
+	}
+	before := data(c.Tensor(6 + i))
+	if !c.Has(8) || before == nil {
+		return join(c, all, before, x, p.Batch, p.Heads, past, p.Keys, size, bias), nil
+	}
+	copy(all, before) // what lies behind the new rows stays as it is
+	h = attention.Packed(all, p.Heads, room, size)
+	behind := h
+	behind.Data = h.Data[min(past*size, len(h.Data)):]
+	attention.Place(c.Pool, behind, x, p.Batch, p.Heads, p.Keys, size, bias)
+	if beams := c.Tensor(9); beams != nil && p.Queries == 1 && past > 0 {
+		return indirect(mem, p, h, beams, past, size)
+	}
+	return h, nil
+}
+
+// indirect returns past rows of the sequences that beams names, and one more of
+// each sequence's own.
+func indirect(mem *memory, p *attention.Params[float32], x attention.Heads[float32], beams *tensor.Tensor, past, size int) (h attention.Heads[float32], err error) {
+	room := x.Head / max(size, 1)
+	if err := wantShape(beams, 9, "cache_indirection", -1, -1, room); err != nil {
+		return h, err
+	}
+	width := beams.Dim(1)
+	if beams.Dim(0)*width != p.Batch {
+		return h, fmt.Errorf("input 9 (cache_indirection): got %v, want one row for each of %d sequences", beams, p.Batch)
+	}
+	from := tensor.Data[int32](beams)
+	for i, b := range from {
+		if i%room < past && (b < 0 || int(b) >= width) {
+			return h, fmt.Errorf("input 9 (cache_indirection): element %d is %d, want 0 to %d", i, b, width-1)
+		}
+	}
+	all, err := mem.floats(p.Batch * p.Heads * (past + 1) * size)
+	if err != nil {
+		return h, err
+	}
+	h = attention.Packed(all, p.Heads, past+1, size)
+	mem.c.Pool.For(p.Batch*p.Heads, 1+4096/(past*size+1), func(lo, hi int) {
+		for n := lo; n < hi; n++ {
+			b, head := n/p.Heads, n%p.Heads
+			for j := range past {
+				source := b/width*width + int(from[b*room+j])
+				copy(h.At(b, head, j)[:size], x.At(source, head, j))
+			}
+			copy(h.At(b, head, past)[:size], x.At(b, head, past))
+		}
+	})
+	return h, nil
 }
 
 // inputs finds queries, keys and values, whatever their layout.

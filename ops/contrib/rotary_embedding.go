@@ -9,6 +9,8 @@ import (
 )
 
 // RotaryEmbedding rotates pairs of elements by the angles of their position.
+// The attributes scale and is_packed_batching are declared, but nothing in
+// onnxruntime's kernel depends on them.
 var rotaryEmbedding1 = ops.Def{
 	Domain: domain, Name: "RotaryEmbedding", Since: 1,
 	Sig:   "input:T, position_ids:M, cos_cache:T, sin_cache:T -> output:T",
@@ -18,9 +20,7 @@ var rotaryEmbedding1 = ops.Def{
 		if k.heads < 0 || k.dim < 0 || k.dim > 0 && k.heads == 0 {
 			return nil, fmt.Errorf("attributes num_heads, rotary_embedding_dim: got %d and %d, want 0 or more, and the first with the second", k.heads, k.dim)
 		}
-		if n.Float("scale", 1) != 1 || n.Bool("is_packed_batching", false) {
-			return nil, ops.Unsupportedf("attributes scale and is_packed_batching")
-		}
+		n.Ignore("scale", "is_packed_batching")
 		return k, nil
 	}),
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/onnxrun/onnxrun/internal/kernel/quant"
 	"github.com/onnxrun/onnxrun/internal/kernel/vec"
 	"github.com/onnxrun/onnxrun/ops"
+	"github.com/onnxrun/onnxrun/ops/rnn"
 	"github.com/onnxrun/onnxrun/tensor"
 )
 
@@ -14,7 +15,7 @@ import (
 // [directions, input, 4·hidden]. The inputs of all ticks, and the state at each
 // tick, are quantized as DynamicQuantizeLinear does it, so that products are
 // those of bytes. Scales and zero points are one for each direction, or one for
-// each of its columns. Activations are the usual ones: Sigmoid, Tanh, Tanh.
+// each of its columns.
 var dynamicQuantizeLSTM1 = ops.Def{
 	Domain: domain, Name: "DynamicQuantizeLSTM", Since: 1,
 	Sig: "X:T, W:T2, R:T2, B?:T, sequence_lens?:T1, initial_h?:T, initial_c?:T, P?:T, W_scale:T, W_zero_point:T2, R_scale:T, R_zero_point:T2" +
@@ -29,7 +30,8 @@ type lstm struct {
 	hidden      int  // 0 where the weights alone say it
 	clip        float32
 	inputForget bool
-	w, r        []integerProduct // of each direction
+	w, r        []integerProduct         // of each direction
+	activations []func(dst, x []float32) // three of each direction
 }
 
 func newLSTM(n *ops.Node) (ops.Kernel, error) {
@@ -41,11 +43,10 @@ func newLSTM(n *ops.Node) (ops.Kernel, error) {
 	if direction == "bidirectional" {
 		k.directions = 2
 	}
-	usual := []string{"Sigmoid", "Tanh", "Tanh"}
-	if a := n.Strings("activations", usual...); len(a)%3 != 0 || slices.ContainsFunc(slices.Collect(slices.Chunk(a, 3)), func(l []string) bool { return !slices.Equal(l, usual) }) {
-		return nil, ops.Unsupportedf("activations %v", a)
+	var err error
+	if k.activations, err = rnn.Activations(n, k.directions, "Sigmoid", "Tanh", "Tanh"); err != nil {
+		return nil, err
 	}
-	n.Ignore("activation_alpha", "activation_beta")
 	part := func(t *tensor.Tensor, d int) *tensor.Tensor {
 		if t == nil || t.Rank() < 1 || t.Dim(0) != k.directions {
 			return nil
@@ -254,23 +255,24 @@ func (k *lstm) cell(c *ops.Call, d int, g, h, cell []float32) {
 			forget[i] += peep[2*n+i] * v
 		}
 	}
-	k.activate(vec.Sigmoid32, in)
-	k.activate(vec.Sigmoid32, forget)
-	k.activate(vec.Tanh32, new)
+	f := k.activations[3*d : 3*d+3]
+	k.activate(f[0], in)
+	k.activate(f[0], forget)
+	k.activate(f[1], new)
 	for i := range cell {
-		f := forget[i]
+		keep := forget[i]
 		if k.inputForget {
-			f = 1 - in[i]
+			keep = 1 - in[i]
 		}
-		cell[i] = f*cell[i] + in[i]*new[i]
+		cell[i] = keep*cell[i] + in[i]*new[i]
 	}
 	if peep != nil {
 		for i, v := range cell {
 			out[i] += peep[n+i] * v
 		}
 	}
-	k.activate(vec.Sigmoid32, out)
-	vec.Tanh32(h, cell)
+	k.activate(f[0], out)
+	f[2](h, cell)
 	for i, o := range out {
 		h[i] *= o
 	}

@@ -8,7 +8,8 @@ Each case is one node with random inputs, in the layout of the official vectors:
 
 onnxruntime computes the outputs, with all graph optimizations off. What it has
 no kernel for on CPUs (GroupNorm, SkipGroupNorm, packed inputs, norms within
-GroupQueryAttention) numpy computes, or brings into a form that it has.
+GroupQueryAttention), or gets wrong, numpy computes, or brings into a form that it
+has. What is unspecified of an output is set to zeros.
 """
 
 import numpy as np
@@ -74,11 +75,13 @@ def run_node(op, inputs, attrs, outputs=1):
 
 def case_files(name, op, inputs, attrs, wanted, reference, domain):
     kind = onnx.TensorProto.STRING if op == "Tokenizer" else onnx.TensorProto.FLOAT
-    if op in ("NhwcMaxPool", "Trilu", "ExpandDims", "Inverse", "Pad", "FusedMatMul"):
+    if op in ("NhwcMaxPool", "Trilu", "ExpandDims", "Inverse", "Pad", "FusedMatMul", "GroupQueryAttention"):
         kind = helper.np_dtype_to_tensor_dtype(inputs[0].dtype)
     types = [(kind, None)] * sum(wanted)
     if op == "EmbedLayerNormalization" and len(wanted) > 1 and wanted[1]:
         types[1] = (onnx.TensorProto.INT32, None)
+    if op == "GroupQueryAttention" and inputs[3] is not None:
+        types[1:3] = [(helper.np_dtype_to_tensor_dtype(inputs[3].dtype), None)] * 2
     if reference:
         results = reference(*inputs)
     else:
@@ -360,8 +363,163 @@ def tokens():
     case("tokenizer_nothing", op, [text("  ", " ")], common | {"separators": [" "]})
 
 
+def shared_caches():
+    """Caches with room for more rows than they hold."""
+    op, heads = "MultiHeadAttention", {"num_heads": 4}
+    past = [f32(4, 4, 8, 4), f32(4, 4, 8, 4)]
+    q, k, v, b = f32(4, 2, 16), f32(4, 2, 16), f32(4, 2, 16), f32(48)
+    one = [q[:, :1].copy(), k[:, :1].copy(), v[:, :1].copy()]
+    case("multi_head_attention_shared", op, [q, k, v, b, None, None, *past, i32(3)], heads | {"unidirectional": 1}, 3)
+    case("multi_head_attention_shared_full", op, [q, k, v, None, None, None, *past, i32(6)], heads, 3)
+    case("multi_head_attention_shared_empty", op, [q, k, v, None, None, None, *past, i32(0)], heads, 3)
+    mask, bias = rng.integers(0, 2, (4, 5)).astype(np.int32), f32(1, 4, 2, 5)
+    case("multi_head_attention_shared_masks", op, [q, k, v, None, mask, bias, *past, i32(3)], heads, 4)
+    case("multi_head_attention_shared_no_past", op, [q, k, v, None, None, None, None, None, i32(0)], heads, 3)
+    beams = rng.integers(0, 2, (2, 2, 8)).astype(np.int32)
+    case("multi_head_attention_beams", op, [*one, b, None, None, *past, i32(5), beams], heads, 3)
+    case("multi_head_attention_beams_one_search", op, [*one, None, None, None, *past, i32(7), rng.integers(0, 4, (1, 4, 8)).astype(np.int32)], heads, 3)
+    case("multi_head_attention_beams_two_queries", op, [q, k, v, None, None, None, *past, i32(5), beams], heads, 3)
+
+    op = "Attention"
+    x, w = f32(2, 5, 12), f32(12, 48, scale=0.3)
+    case("attention_share_no_past", op, [x, w, None, None, None, None, i32(0)], heads | {"past_present_share_buffer": 1}, 2)
+    case("attention_past_length", op, [x, w, None, None, f32(2, 2, 4, 3, 4), None, i32(2)], heads, 2)
+    packed = i32(3, 4, 0, 3, 7, 0, 5, 10)
+    case("attention_packed_lengths", op, [x, w, None, packed], heads)
+    case("multi_head_attention_packed_lengths", "MultiHeadAttention", [f32(2, 5, 16), f32(2, 5, 16), f32(2, 5, 16), None, packed], heads)
+
+    angles = np.arange(16)[:, None] * 0.7 ** np.arange(4)[None]
+    cos, sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+    case("rotary_scale", "RotaryEmbedding", [f32(2, 3, 24), rng.integers(0, 16, (2, 3)), cos, sin], {"scale": 0.5, "is_packed_batching": 1})
+    case("simplified_layer_norm_stash", "SimplifiedLayerNormalization", [f32(3, 8), f32(8)], {"stash_type": 16}, domain="")
+
+
+def quantized_caches():
+    op, size = "GroupQueryAttention", 16
+    heads = {"num_heads": 4, "kv_num_heads": 2}
+    angles = np.arange(32)[:, None] * 0.7 ** np.arange(size // 2)[None]
+    cos, sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+
+    def prompt(b, s):
+        return [f32(b, s, 4 * size), f32(b, s, 2 * size), f32(b, s, 2 * size)]
+
+    for bits in (8, 4):
+        kind, width = (np.int8, size) if bits == 8 else (np.uint8, size // 2)
+
+        def past(b, n):
+            return [rng.integers(np.iinfo(kind).min, np.iinfo(kind).max + 1, (b, 2, n, width)).astype(kind) for _ in range(2)]
+
+        for per in ("tensor", "channel"):
+            attrs = heads | {"k_quant_type": f"PER_{per.upper()}", "v_quant_type": f"PER_{per.upper()}", "kv_cache_bit_width": bits}
+            unit = 0.02 if bits == 8 else 0.3
+            shape = (1,) if per == "tensor" else (1, 2, 1, size)
+            scales = [(unit * (0.5 + rng.random(shape))).astype(np.float32) for _ in range(2)]
+            name = f"group_query_{bits}_bits_{per}"
+            none = [None] * 5
+            case(f"{name}_decode", op, [*prompt(2, 1), *past(2, 6), i32(6, 6), i32(7), *none, *scales], attrs, 3)
+            case(f"{name}_ragged_room", op, [*prompt(2, 1), *past(2, 9), i32(3, 7), i32(8), cos, sin, *none[:3], *scales], attrs | {"do_rotary": 1}, 3)
+            case(f"{name}_prompt", op, [*prompt(2, 5), *past(2, 8), i32(4, 4), i32(5), *none, *scales], attrs | {"softcap": 3.0, "local_window_size": 3}, 3)
+        case(f"group_query_{bits}_bits_bias", op, [*prompt(1, 3), *past(1, 4), i32(6), i32(7), *none[:3], f32(1, 4, 3, 7), f32(4), *scales], attrs, 3)
+    halves = [x.astype(np.float16) for x in prompt(1, 2)]
+    case("group_query_half_prompt", op, [*halves, None, None, i32(1), i32(2)], heads, 3)
+    case("group_query_half_cache", op, [*prompt(1, 2), f32(1, 2, 4, size).astype(np.float16), f32(1, 2, 4, size).astype(np.float16), i32(5), i32(6)], heads, 3)
+    case("group_query_qk_room", op, [*prompt(1, 1), f32(1, 2, 9, size), f32(1, 2, 9, size), i32(5), i32(6)], heads | {"qk_output": 1}, 4)
+
+
+def sliding_caches():
+    op, size = "GroupQueryAttention", 16
+    heads = {"num_heads": 4, "kv_num_heads": 2}
+    angles = np.arange(32)[:, None] * 0.7 ** np.arange(size // 2)[None]
+    cos, sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+
+    def prompt(b, s):
+        return [f32(b, s, 4 * size), f32(b, s, 2 * size), f32(b, s, 2 * size)]
+
+    def past(b, n):
+        return [f32(b, 2, n, size), f32(b, 2, n, size)]
+
+    def resident(total, capacity, window):
+        slack = capacity - window + 1
+        return total if total <= capacity else total - slack * -(-(total - capacity) // slack)
+
+    def slide(attrs):
+        """What lies behind the resident rows is unspecified: zeros here."""
+
+        def run(*inputs):
+            y, *caches = run_node(op, inputs, attrs, 3)
+            for cache in caches:
+                for b, last in enumerate(inputs[5]):
+                    cache[b, :, resident(int(last) + 1, cache.shape[2], attrs["local_window_size"]):] = 0
+            return [y, *caches]
+
+        return run
+
+    def padded(attrs, outputs=3):
+        """What is computed for rows that are no queries is unspecified: zeros here."""
+
+        def run(*inputs):
+            y, *rest = run_node(op, inputs, attrs, outputs)
+            for b, n in enumerate(inputs[16]):
+                y[b, n:] = 0
+            return [y, *rest]
+
+        return run
+
+    attrs = heads | {"sliding_window_cache": 1, "local_window_size": 3}
+    rotated = attrs | {"do_rotary": 1}
+    case("group_query_slide_fill", op, [*prompt(1, 1), *past(1, 5), i32(3), i32(4)], attrs, 3, reference=slide(attrs))
+    case("group_query_slide_evict", op, [*prompt(1, 1), *past(1, 5), i32(5), i32(6), cos, sin], rotated, 3, reference=slide(rotated))
+    case("group_query_slide_ragged", op, [*prompt(2, 1), *past(2, 5), i32(9, 3), i32(10), cos, sin], rotated, 3, reference=slide(rotated))
+    case("group_query_slide_steps", op, [*prompt(1, 4), *past(1, 5), i32(12), i32(13), cos, sin], rotated, 3, reference=slide(rotated))
+    case("group_query_slide_long_step", op, [*prompt(1, 7), *past(1, 4), i32(9), i32(10)], attrs, 3, reference=slide(attrs))
+    case("group_query_slide_prompt", op, [*prompt(2, 8), *past(2, 3), i32(7, 7), i32(8)], attrs, 3, reference=slide(attrs))
+    case("group_query_slide_bias", op, [*prompt(2, 1), *past(2, 5), i32(9, 3), i32(10), None, None, None, f32(1, 4, 1, 10)], attrs, 3, reference=slide(attrs))
+
+    none = [None] * 9
+    case("group_query_queries", op, [*prompt(2, 4), *past(2, 6), i32(6, 3), i32(7), *none, i32(4, 2)], heads, 3, reference=padded(heads))
+    case("group_query_queries_none", op, [*prompt(2, 1), *past(2, 6), i32(4, 2), i32(5), *none, i32(0, 1)], heads, 3, reference=padded(heads))
+    attrs = heads | {"do_rotary": 1, "local_window_size": 3}
+    case("group_query_queries_room", op, [*prompt(3, 4), *past(3, 12), i32(6, 3, 1), i32(7), cos[:8], sin[:8], *none[:7], i32(4, 1, 2)], attrs, 3, reference=padded(attrs))
+
+
+def grouped_weights():
+    op = "MatMulNBits"
+    for bits, zeros in ((2, None), (2, "packed"), (4, None), (4, "packed"), (4, "float")):
+        n, k, block = 9, 80, 32
+        blocks = -(-k // block)
+        data = rng.integers(0, 256, (n, blocks, block * bits // 8)).astype(np.uint8)
+        scales = (rng.random((n, blocks)) * 0.1).astype(np.float32)
+        zero = None
+        if zeros == "packed":
+            zero = rng.integers(0, 256, (n, -(-blocks * bits // 8))).astype(np.uint8)
+        elif zeros == "float":
+            zero = (rng.random((n, blocks)) * 2**bits).astype(np.float32)
+        groups = rng.integers(0, blocks, blocks * block if bits == 4 else k).astype(np.int32)
+        attrs = {"N": n, "K": k, "bits": bits, "block_size": block}
+
+        def formula(a, data, scales, zero=None, groups=None, bits=bits, k=k, blocks=blocks):
+            def unpack(x, columns):
+                return np.stack([x >> i & 2**bits - 1 for i in range(0, 8, bits)], -1).reshape(len(x), -1)[:, :columns].astype(np.float64)
+
+            zero = np.full(scales.shape, 2.0 ** (bits - 1)) if zero is None else unpack(zero, blocks)
+            g = groups[:k]
+            return [(a @ ((unpack(data, k) - zero[:, g]) * scales[:, g]).T).astype(np.float32)]
+
+        # onnxruntime leaves packed zero points out, and reads 2 bits as 4.
+        reference = formula if bits == 2 or zeros == "packed" else None
+        case(f"matmul_nbits_groups_{bits}_{zeros}", op, [f32(3, k), data, scales, zero, groups], attrs, reference=reference)
+
+    a, b, c = f32(4, 6), f32(6, 5), f32(5)
+    for name, params in (("Elu", {"alpha": 0.3}), ("Celu", {"alpha": 0.3}), ("Selu", {"alpha": 0.3, "gamma": 1.2}), ("Softplus", {}), ("Softsign", {}),
+                         ("ThresholdedRelu", {"alpha": 0.4}), ("ScaledTanh", {"alpha": 0.3, "beta": 0.7}), ("ParametricSoftplus", {"alpha": 0.3, "beta": 0.7})):
+        attrs = {"activation": name} | {f"activation_{p}": v for p, v in params.items()}
+        case(f"fused_gemm_{name.lower()}", "FusedGemm", [a, b, c], attrs)
+    case("fused_conv_hard_swish", "FusedConv", [f32(1, 4, 7, 7), f32(6, 4, 3, 3)], {"activation": "HardSwish"})
+
+
 def main():
-    for group in (activations, normalizations, group_norms, attentions, group_queries, rotations, products, moves, tokens):
+    for group in (activations, normalizations, group_norms, attentions, group_queries, rotations, products, moves, tokens,
+                  shared_caches, quantized_caches, sliding_caches, grouped_weights):
         group()
     files = {}
     for name, c in cases.items():
@@ -377,7 +535,7 @@ def main():
 
 README = """# Vectors of com.microsoft
 
-`contrib.tar.zst` holds {count} cases: single nodes of the domain com.microsoft in the layout of the official vectors, written by `testdata/export/contrib_vectors.py`. The expected outputs are those of onnxruntime {ort} on a CPU without graph optimizations; what it has for GPUs only (GroupNorm, SkipGroupNorm, packed inputs, norms within GroupQueryAttention), numpy computed in float64 or brought into a form that it has. The files were written with onnx {onnx}. All inputs are random.
+`contrib.tar.zst` holds {count} cases: single nodes of the domain com.microsoft in the layout of the official vectors, written by `testdata/export/contrib_vectors.py`. The expected outputs are those of onnxruntime {ort} on a CPU without graph optimizations; what it has for GPUs only (GroupNorm, SkipGroupNorm, packed inputs, norms within GroupQueryAttention) or computes otherwise than its documentation says (g_idx of MatMulNBits with packed zero points or 2 bits), numpy computed in float64 or brought into a form that it has. The files were written with onnx {onnx}. What is unspecified of an output, rows of a cache that holds none and results for rows that are no queries, was set to zeros. All inputs are random.
 """
 
 if __name__ == "__main__":

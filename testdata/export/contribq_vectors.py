@@ -193,6 +193,45 @@ def lstm():
         ], attrs, outputs=3, constant=(1, 2, 8, 9, 10, 11), kind=TensorProto.FLOAT)
 
 
+def lstm_activations():
+    inputs, hidden, steps, batch = 6, 5, 4, 3
+    for name, activations, alphas, betas in (
+        ("relu", ["Relu", "Softsign", "Relu"], None, None),
+        ("hard_sigmoid", ["HardSigmoid", "ScaledTanh", "Affine"], [0.3, 0.8, 0.5], [0.4, 1.3, 0.1]),
+        ("elu", ["Sigmoid", "Elu", "LeakyRelu"], [0.7, 0.2], None),
+        ("softplus", ["Sigmoid", "Softplus", "ThresholdedRelu"], [0.3], None),
+        ("defaults", ["HardSigmoid", "LeakyRelu", "Elu"], None, None),
+        ("directions", ["Sigmoid", "Tanh", "Tanh", "HardSigmoid", "Relu", "Softsign"], [0.3], [0.4]),
+    ):
+        directions = len(activations) // 3
+        w, r = s8(directions, inputs, 4 * hidden), s8(directions, hidden, 4 * hidden)
+        attrs = {"hidden_size": hidden, "direction": "bidirectional" if directions == 2 else "forward", "activations": activations}
+        if alphas:
+            attrs["activation_alpha"] = alphas
+        if betas:
+            attrs["activation_beta"] = betas
+        scales, zeros = np.full(directions, 0.0043, np.float32), np.full(directions, 3, np.int8)
+        case(f"lstm_{name}", "DynamicQuantizeLSTM", [
+            f32(steps, batch, inputs), w, r, f32(directions, 8 * hidden, scale=0.3), None, None, None, None,
+            scales, zeros, scales * np.float32(0.8), zeros,
+        ], attrs, outputs=3, constant=(1, 2, 8, 9, 10, 11), kind=TensorProto.FLOAT)
+
+
+def attention_masks():
+    heads, width = 2, 8
+    x, w = u8(2, 5, width), s8(width, 3 * width)
+    base = [x, w, f32(3 * width), scalar(0.0137), scalar(0.0091)]
+    zeros = [zero(125, x), zero(2, w)]
+    past = f32(2, 2, heads, 3, width // heads)
+    mask = rng.integers(0, 2, (2, 8)).astype(np.int32)
+    float32 = TensorProto.FLOAT
+    case("attention_mask_past", "QAttention", [*base, mask, *zeros, past], {"num_heads": heads}, outputs=2, kind=float32)
+    case("attention_mask_3d", "QAttention", [*base, rng.integers(0, 2, (2, 5, 5)).astype(np.int32), *zeros], {"num_heads": heads, "mask_filter_value": -50.0}, kind=float32)
+    case("attention_ranges", "QAttention", [*base, np.array([4, 5, 1, 2], dtype=np.int32), *zeros], {"num_heads": heads, "scale": 0.4}, kind=float32)
+    case("attention_packed_lengths", "QAttention", [*base, np.array([3, 4, 0, 3, 7, 0, 5, 10], dtype=np.int32), *zeros], {"num_heads": heads}, kind=float32)
+    case("attention_share_no_past", "QAttention", [*base, None, *zeros], {"num_heads": heads, "past_present_share_buffer": 1}, outputs=2, kind=float32)
+
+
 def main():
     conversions()
     products()
@@ -200,6 +239,8 @@ def main():
     pools()
     attention()
     lstm()
+    lstm_activations()
+    attention_masks()
     files = {}
     for name, spec in cases.items():
         try:

@@ -19,6 +19,9 @@ type Weights struct {
 	// numbers. Where both are nil, they are 2^(Bits-1).
 	Zeros    []byte
 	ZerosF32 []float32
+	// Group has for each of the K rows the block whose scale and zero point are
+	// its own; nil where that is the block that it lies in.
+	Group []int32
 }
 
 // Blocks returns how many blocks a column has.
@@ -74,11 +77,23 @@ func MatMul(pool *par.Pool, m int, y, a []float32, w *Weights, bias, work []floa
 func (w *Weights) column(dst []float32, j int) {
 	blocks, bytes := w.Blocks(), w.Block*w.Bits/8
 	src := w.Data[j*blocks*bytes:]
+	if w.Group != nil {
+		w.grouped(dst, src, j, blocks)
+		return
+	}
 	for b := range blocks {
 		scale, zero := w.Scales[j*blocks+b], w.zero(j, b, blocks)
 		n := min(w.Block, len(dst))
 		widen(dst[:n], src[b*bytes:(b+1)*bytes], w.Bits, scale, zero)
 		dst = dst[n:]
+	}
+}
+
+// grouped widens column j, whose rows have the scales of other blocks.
+func (w *Weights) grouped(dst []float32, src []byte, j, blocks int) {
+	widen(dst, src, w.Bits, 1, 0)
+	for i, b := range w.Group[:len(dst)] {
+		dst[i] = (dst[i] - w.zero(j, int(b), blocks)) * w.Scales[j*blocks+int(b)]
 	}
 }
 

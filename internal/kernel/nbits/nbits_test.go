@@ -13,8 +13,9 @@ func TestMatMulEqualsTheFormula(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for _, bits := range []int{2, 4, 8} {
 		for _, zeros := range []string{"none", "packed", "numbers"} {
-			for _, m := range []int{1, 3} {
-				t.Run(fmt.Sprint(bits, zeros, m), func(t *testing.T) {
+			for i := range 4 {
+				m, grouped := 1+i%2*2, i >= 2
+				t.Run(fmt.Sprint(bits, zeros, m, grouped), func(t *testing.T) {
 					w := &Weights{N: columns + 5, K: 3*16 + 7, Block: 16, Bits: bits}
 					blocks := w.Blocks()
 					w.Data = make([]byte, w.N*blocks*w.Block*bits/8)
@@ -36,6 +37,11 @@ func TestMatMulEqualsTheFormula(t *testing.T) {
 							x[i] = r.Float32() - 0.5
 						}
 					}
+					if grouped {
+						for range w.K {
+							w.Group = append(w.Group, int32(r.IntN(blocks)))
+						}
+					}
 					switch zeros {
 					case "packed":
 						w.Zeros = packed
@@ -54,6 +60,9 @@ func TestMatMulEqualsTheFormula(t *testing.T) {
 							want := float64(bias[j])
 							for k := range w.K {
 								b := k / w.Block
+								if grouped {
+									b = int(w.Group[k])
+								}
 								zero := float64(int(1) << (bits - 1))
 								switch zeros {
 								case "packed":
