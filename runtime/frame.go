@@ -30,6 +30,7 @@ type frame struct {
 	slots []tensor.Value
 	calls []ops.Call
 	inUse bool
+	warm  bool // steps that run once have run
 }
 
 func newFrame(r *run, p *plan) *frame {
@@ -81,6 +82,9 @@ func (f *frame) execute() (err error) {
 		}
 	}()
 	for i := range f.plan.steps {
+		if f.warm && f.plan.steps[i].once {
+			continue
+		}
 		at = i
 		if err := f.run.ctx.Err(); err != nil {
 			return err
@@ -89,6 +93,7 @@ func (f *frame) execute() (err error) {
 			return nodeError(f.plan.steps[i].node, f.calls[i].Inputs, err)
 		}
 	}
+	f.warm = true
 	return nil
 }
 
@@ -216,5 +221,17 @@ func (f *frame) Close() {
 		tensor.Release(f.slots[c.slot])
 		f.slots[c.slot] = nil
 	}
+	for i := range f.plan.steps {
+		if !f.plan.steps[i].once {
+			continue
+		}
+		for _, s := range f.plan.steps[i].out {
+			if s >= 0 && f.slots[s] != nil {
+				tensor.Release(f.slots[s])
+				f.slots[s] = nil
+			}
+		}
+	}
+	f.warm = false
 	f.inUse = false
 }

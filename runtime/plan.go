@@ -3,9 +3,12 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/onnxrun/onnxrun/internal/optimize"
 	"github.com/onnxrun/onnxrun/onnx"
 	"github.com/onnxrun/onnxrun/ops"
+	"github.com/onnxrun/onnxrun/ops/fused"
 	"github.com/onnxrun/onnxrun/tensor"
 )
 
@@ -52,6 +55,7 @@ type step struct {
 	last   []bool
 	free   []int // slots whose last use this is
 	bodies []*bodyPlan
+	once   bool // in a body that runs tick by tick: the first tick computes it for all
 }
 
 // bodyPlan is a sub-graph attribute of a step.
@@ -67,14 +71,15 @@ type planner struct {
 	graph  *onnx.Graph
 	slots  map[*onnx.Value]int
 	errs   *[]error // operators that are not supported, at any depth
-	pinned map[int]bool
+	pinned map[int]bool // slots that steps neither free nor write over
+	ticks  bool         // the graph runs again and again with the same captured values
 	made   map[int][2]int // by slot: the step and which of its outputs
 }
 
 // makePlan plans a model's graph and everything inside it.
 func makePlan(g *onnx.Graph, outputs []*onnx.Value, reg *ops.Registry) (*plan, error) {
 	var unsupported []error
-	p, err := planGraph(g, outputs, reg, &unsupported)
+	p, err := planGraph(g, outputs, reg, false, &unsupported)
 	if err != nil {
 		return nil, err
 	}
@@ -87,11 +92,11 @@ func makePlan(g *onnx.Graph, outputs []*onnx.Value, reg *ops.Registry) (*plan, e
 	return p, nil
 }
 
-func planGraph(g *onnx.Graph, outputs []*onnx.Value, reg *ops.Registry, errs *[]error) (*plan, error) {
+func planGraph(g *onnx.Graph, outputs []*onnx.Value, reg *ops.Registry, ticks bool, errs *[]error) (*plan, error) {
 	if err := g.Sort(); err != nil {
 		return nil, err
 	}
-	b := &planner{reg: reg, graph: g, plan: &plan{name: g.Name}, slots: map[*onnx.Value]int{}, errs: errs, pinned: map[int]bool{}, made: map[int][2]int{}}
+	b := &planner{reg: reg, graph: g, plan: &plan{name: g.Name}, slots: map[*onnx.Value]int{}, errs: errs, pinned: map[int]bool{}, made: map[int][2]int{}, ticks: ticks}
 	for _, v := range g.Inputs {
 		s := b.define(v)
 		b.plan.inputs = append(b.plan.inputs, s)
@@ -181,7 +186,7 @@ func (b *planner) addStep(n *onnx.Node) error {
 		if a.Kind != onnx.AttrGraph {
 			continue
 		}
-		p, err := planGraph(a.Graph, a.Graph.Outputs, b.reg, b.errs)
+		p, err := planGraph(a.Graph, a.Graph.Outputs, b.reg, n.OpType == "Scan" || n.OpType == "Loop", b.errs)
 		if err != nil {
 			return nodeError(n, nil, fmt.Errorf("%s: %w", a.Name, err))
 		}
@@ -195,15 +200,27 @@ func (b *planner) addStep(n *onnx.Node) error {
 		}
 		st.bodies = append(st.bodies, body)
 	}
+	st.once = b.ticks && b.invariant(n, st.in)
 	for i, v := range n.Outputs {
 		st.out[i] = -1
 		if v != nil {
 			st.out[i] = b.define(v)
 			b.made[st.out[i]] = [2]int{len(b.plan.steps), i}
+			b.pinned[st.out[i]] = st.once
 		}
 	}
 	b.plan.steps = append(b.plan.steps, st)
 	return nil
+}
+
+// invariant reports whether a node computes the same in every tick: from
+// constants, captured values, and what other such nodes compute.
+func (b *planner) invariant(n *onnx.Node, in []int) bool {
+	known := n.Domain == "" || n.Domain == fused.Domain || n.Domain == "com.microsoft"
+	if !known || optimize.IsRandom(n) || len(n.Graphs()) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(in, func(s int) bool { return s >= 0 && !b.pinned[s] })
 }
 
 // liveness finds for each slot the step after which nobody reads it. Outputs
@@ -241,7 +258,7 @@ func (b *planner) liveness(outputs map[int]bool) {
 		}
 		for k, s := range st.out {
 			st.wanted[k] = s >= 0 && (lastUse[s] >= 0 || outputs[s])
-			if s >= 0 && !st.wanted[k] {
+			if s >= 0 && !st.wanted[k] && !b.pinned[s] {
 				free(s)
 			}
 		}

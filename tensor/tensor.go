@@ -154,6 +154,16 @@ func (t *Tensor) Reinterpret(d DType) (*Tensor, error) {
 // The tensor must have one, and 0 ≤ lo ≤ hi ≤ its size.
 func (t *Tensor) Rows(lo, hi int) *Tensor {
 	v := t.view(t.shape)
+	t.RowsTo(v, lo, hi)
+	return v
+}
+
+// RowsTo is Rows with the view made in v, whose shape's memory it uses: for
+// loops that look at one piece of t after another.
+func (t *Tensor) RowsTo(v *Tensor, lo, hi int) {
+	shape := append(v.shape[:0], t.shape...)
+	*v = *t
+	v.shape = shape
 	v.shape[0] = hi - lo
 	row := t.shape.Span(1, len(t.shape))
 	if t.dtype == Str {
@@ -162,8 +172,10 @@ func (t *Tensor) Rows(lo, hi int) *Tensor {
 		row *= t.dtype.Size()
 		v.data = t.data[lo*row : hi*row : hi*row]
 	}
-	return v
 }
+
+// Clear makes t an empty tensor; RowsTo uses the memory of its shape.
+func (t *Tensor) Clear() { *t = Tensor{shape: t.shape[:0]} }
 
 // At returns a view of entry i along the first dimension, without that
 // dimension. The tensor must have one, and 0 ≤ i < its size.

@@ -51,7 +51,7 @@ const smallConstant = 64
 // keyOf returns a text that is the same for nodes that compute the same; ok is
 // false where there is no telling.
 func keyOf(n *onnx.Node) (key string, ok bool) {
-	if n.Domain != "" || isRandom(n) {
+	if n.Domain != "" || IsRandom(n) {
 		return "", false
 	}
 	var k strings.Builder
@@ -88,8 +88,8 @@ func keyOf(n *onnx.Node) (key string, ok bool) {
 	return k.String(), true
 }
 
-// isRandom reports whether a node may give another result the next time.
-func isRandom(n *onnx.Node) bool {
+// IsRandom reports whether a node may give another result the next time.
+func IsRandom(n *onnx.Node) bool {
 	switch n.OpType {
 	case "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial", "Dropout":
 		return true

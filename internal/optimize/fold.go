@@ -46,7 +46,7 @@ func (g *graph) fold(n *onnx.Node) bool {
 // foldable reports whether a node reads constants alone and gives the same
 // result every time.
 func foldable(n *onnx.Node) bool {
-	if n.Domain != "" || isRandom(n) {
+	if n.Domain != "" || IsRandom(n) {
 		return false
 	}
 	for _, v := range n.Inputs {

@@ -36,6 +36,7 @@ var passes = []struct {
 	{"hardswish", fuseHardSwish},
 	{"conv-batchnorm", foldConvBatchNorm},
 	{"conv-activation", fuseConvActivation},
+	{"ahead", computeAhead},
 	{"linear", fuseLinear},
 	{"dead-code", removeDeadCode},
 }

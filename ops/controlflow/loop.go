@@ -16,8 +16,12 @@ var loop1 = ops.Def{
 	New: func(n *ops.Node) (ops.Kernel, error) {
 		body, g := n.Body("body")
 		carried := max(len(n.Inputs)-2, 0)
-		if len(g.Inputs) != carried+2 {
-			return nil, fmt.Errorf("body: the graph has %d inputs, want %d: iteration, condition and %d carried values", len(g.Inputs), carried+2, carried)
+		ahead, err := newAhead(n, 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(g.Inputs) != carried+2+ahead.outputs {
+			return nil, fmt.Errorf("body: the graph has %d inputs, want %d: iteration, condition and %d carried values", len(g.Inputs), carried+2+ahead.outputs, carried)
 		}
 		if len(g.Outputs) < carried+1 {
 			return nil, fmt.Errorf("body: the graph has %d outputs, want at least %d: condition and %d carried values", len(g.Outputs), carried+1, carried)
@@ -30,7 +34,7 @@ var loop1 = ops.Def{
 				return nil, fmt.Errorf("input %d (v_initial) is missing", i+2)
 			}
 		}
-		k := &loop{body: body, carried: carried}
+		k := &loop{body: body, carried: carried, ahead: ahead}
 		for _, v := range g.Outputs[carried+1:] {
 			k.scans = append(k.scans, v.Type)
 		}
@@ -41,6 +45,7 @@ var loop1 = ops.Def{
 type loop struct {
 	body    int
 	carried int
+	ahead   ahead
 	scans   []tensor.Type // declared types of the body's scan outputs
 }
 
@@ -58,8 +63,12 @@ func (k *loop) Run(c *ops.Call) error {
 	n := k.carried
 	m := ops.Memo[scanMemo](c)
 	defer m.forget(c)
+	if err := k.ahead.start(c, &m.block); err != nil {
+		return err
+	}
+	defer k.ahead.end(c, &m.block)
 	m.stacks = newStacks(m.stacks, c, k.scans)
-	m.in, m.out = ops.Sized(m.in, n+2), ops.Sized(m.out, n+1+len(k.scans))
+	m.in, m.out = ops.Sized(m.in, n+2+k.ahead.outputs), ops.Sized(m.out, n+1+len(k.scans))
 	in, out := m.in, m.out
 	for i := range n {
 		in[i+2] = c.Inputs[i+2]
@@ -71,6 +80,14 @@ func (k *loop) Run(c *ops.Call) error {
 		}
 		if in[0], in[1], err = counters(c, i, cond); err != nil {
 			return err
+		}
+		if k.ahead.body >= 0 {
+			if err := k.computeAhead(c, &m.block, i, trips); err != nil {
+				return err
+			}
+			if err := k.ahead.entries(c, &m.block, int(i)-m.block.from, in[n+2:]); err != nil {
+				return err
+			}
 		}
 		if err := f.Run(in, out); err != nil {
 			return fmt.Errorf("iteration %d: %w", i, err)
@@ -84,7 +101,7 @@ func (k *loop) Run(c *ops.Call) error {
 		}
 		cond = tensor.Data[bool](t)[0]
 		c.Release(t)
-		copy(in[2:], out[1:])
+		copy(in[2:n+2], out[1:])
 		for j := range m.stacks {
 			if err := m.stacks[j].push(out[1+n+j], int(min(trips, math.MaxInt32))); err != nil {
 				return fmt.Errorf("iteration %d: scan output %d: %w", i, j, err)

@@ -31,6 +31,11 @@ var scan9 = ops.Def{
 				return nil, err
 			}
 		}
+		for i, r := range k.inReverse {
+			if k.ahead.body >= 0 && (r != 0) != (k.inReverse[0] != 0) {
+				return nil, fmt.Errorf("attribute scan_input_directions: entry %d differs from the first, which an ahead graph cannot have", i)
+			}
+		}
 		return k, nil
 	},
 }
@@ -51,11 +56,15 @@ func newScan(n *ops.Node, values int) (*scan, error) {
 	k := &scan{inputs: n.RequiredInt("num_scan_inputs")}
 	body, g := n.Body("body")
 	k.body, k.states = body, values-k.inputs
+	var err error
+	if k.ahead, err = newAhead(n, k.inputs); err != nil {
+		return nil, err
+	}
 	switch {
 	case k.inputs < 1 || k.states < 0:
 		return nil, fmt.Errorf("attribute num_scan_inputs: got %d, want 1 to %d", k.inputs, values)
-	case len(g.Inputs) != values:
-		return nil, fmt.Errorf("body: the graph has %d inputs, want %d", len(g.Inputs), values)
+	case len(g.Inputs) != values+k.ahead.outputs:
+		return nil, fmt.Errorf("body: the graph has %d inputs, want %d", len(g.Inputs), values+k.ahead.outputs)
 	case len(g.Outputs) < k.states:
 		return nil, fmt.Errorf("body: the graph has %d outputs, want at least %d states", len(g.Outputs), k.states)
 	case len(n.Outputs) > len(g.Outputs):
@@ -76,6 +85,7 @@ type scan struct {
 	body   int
 	states int
 	inputs int
+	ahead  ahead
 	scans  []tensor.Type // declared types of the body's scan outputs
 
 	inAxes, inReverse, outAxes, outReverse []int
@@ -89,6 +99,10 @@ func (k *scan) Run(c *ops.Call) error {
 	defer f.Close()
 	m := ops.Memo[scanMemo](c)
 	defer m.forget(c)
+	if err := k.ahead.start(c, &m.block); err != nil {
+		return err
+	}
+	defer k.ahead.end(c, &m.block)
 	m.xs = ops.Sized(m.xs, k.inputs)
 	for i := range m.xs {
 		if m.xs[i], err = k.front(c, i); err != nil {
@@ -123,6 +137,7 @@ type scanMemo struct {
 	xs      []*tensor.Tensor // scan inputs, one reference each
 	stacks  []stack
 	in, out []tensor.Value // of the body
+	block   block
 }
 
 // forget drops the values of a run.
@@ -153,7 +168,7 @@ func commonLen(xs []*tensor.Tensor, first int) (int, error) {
 // ticks runs the body over the entries of xs and returns the final states, one
 // reference each.
 func (k *scan) ticks(c *ops.Call, f ops.Frame, m *scanMemo, states []tensor.Value, xs []*tensor.Tensor, ticks int, stacks []stack) ([]tensor.Value, error) {
-	m.in, m.out = ops.Sized(m.in, k.states+k.inputs), ops.Sized(m.out, k.states+len(k.scans))
+	m.in, m.out = ops.Sized(m.in, k.states+k.inputs+k.ahead.outputs), ops.Sized(m.out, k.states+len(k.scans))
 	in, out := m.in, m.out
 	for i, v := range states {
 		in[i] = v
@@ -170,6 +185,14 @@ func (k *scan) ticks(c *ops.Call, f ops.Frame, m *scanMemo, states []tensor.Valu
 			}
 			var err error
 			if in[k.states+i], err = entry(c, x, at); err != nil {
+				return nil, err
+			}
+		}
+		if k.ahead.body >= 0 {
+			if err := k.computeAhead(c, m, xs, t, ticks); err != nil {
+				return nil, err
+			}
+			if err := k.entriesAhead(c, m, t, in[k.states+k.inputs:]); err != nil {
 				return nil, err
 			}
 		}

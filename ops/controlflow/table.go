@@ -9,4 +9,5 @@ var Defs = []ops.Def{
 	if1,
 	loop1,
 	scan8, scan9,
+	aheadLoop, aheadScan,
 }
