@@ -26,6 +26,12 @@ type assembly struct {
 	expN      func(y, x *float32, n int, m, less, zeros *float64) // for a multiple of 8 elements
 	expSums   func(x *float32, n int, m float64) (less, zeros float64)
 
+	// These are nil where they would not be faster. They are for shifts within
+	// maxShift of 0.
+	expTo32   func(y, x *float32, n int, f float64, least, k float32) float64
+	expSums32 func(x *float32, n int, f float64, least, k, m float32) (less float64, zeros int)
+	scale     func(y, x *float32, n int, a, low float32)
+
 	// These write past the cache, whole vectors of float32s at multiples of
 	// align bytes.
 	affine1Stream func(y, x *float32, n int, mean, a, b float64)
@@ -163,10 +169,34 @@ func (s stat) short() (t shortStat, ok bool) {
 }
 
 func expTo[W Float](y, x []W, m float64) float64 {
-	if x, asm := vectors(x); asm != nil {
+	if x, asm := anyVectors(x); asm != nil {
+		if asm.expTo32 != nil && math.Abs(m) < maxShift {
+			f, k := shift(m)
+			return asm.expTo32(f32(y, len(x)), &x[0], len(x), f, float32(m-200), k)
+		}
 		return asm.expTo(f32(y, len(x)), &x[0], len(x), m)
 	}
 	return expToGo(y, x, m)
+}
+
+// maxShift bounds shifts of exponentials in float32, so that the whole powers of
+// two in them leave room for digits.
+const maxShift = 1 << 15
+
+// shift returns f and k such that e^-m is f·2^-k, ½ < f ≤ 1.
+func shift(m float64) (f float64, k float32) {
+	n := math.Floor(m * (1 / math.Ln2))
+	return exp32(n*math.Ln2 - m), float32(n)
+}
+
+// scale computes y[i] = x[i]·a.
+func scale[W Float](y, x []W, a float64) {
+	if x, asm := anyVectors(x); asm != nil && a > 1e-30 && a < 1e30 {
+		high := float32(a)
+		asm.scale(f32(y, len(x)), &x[0], len(x), high, float32(a-float64(high)))
+		return
+	}
+	affine1(y, x, 0, 0, a, 0)
 }
 
 func expN[W Float](y, x []W, m, less, zeros []float64) {
@@ -180,7 +210,12 @@ func expN[W Float](y, x []W, m, less, zeros []float64) {
 }
 
 func expSums[W Float](x []W, m float64) expSum {
-	if x, asm := vectors(x); asm != nil {
+	if x, asm := anyVectors(x); asm != nil {
+		if asm.expSums32 != nil && math.Abs(m) < maxShift {
+			f, k := shift(m)
+			less, zeros := asm.expSums32(&x[0], len(x), f, float32(m-200), k, float32(m))
+			return expSum{less, float64(zeros)}
+		}
 		less, zeros := asm.expSums(&x[0], len(x), m)
 		return expSum{less, zeros}
 	}

@@ -74,6 +74,11 @@ func expNAVX2(y *float32, x *float32, n int, m *float64, less *float64, zeros *f
 //go:noescape
 func expSumsAVX2(x *float32, n int, m float64) (less float64, zeros float64)
 
+// scaleAVX2 writes x[i]·(a+low).
+//
+//go:noescape
+func scaleAVX2(y *float32, x *float32, n int, a float32, low float32)
+
 // distancesAVX512 returns Σ (x[i]-pivot) and Σ (x[i]-pivot)².
 //
 //go:noescape
@@ -143,6 +148,21 @@ func expNAVX512(y *float32, x *float32, n int, m *float64, less *float64, zeros 
 //
 //go:noescape
 func expSumsAVX512(x *float32, n int, m float64) (less float64, zeros float64)
+
+// scaleAVX512 writes x[i]·(a+low).
+//
+//go:noescape
+func scaleAVX512(y *float32, x *float32, n int, a float32, low float32)
+
+// expTo32AVX512 writes e^(x[i]-m), at most 2, and returns the sum. e^-m is f·2^-k; least is m-200.
+//
+//go:noescape
+func expTo32AVX512(y *float32, x *float32, n int, f float64, least float32, k float32) float64
+
+// expSums32AVX512 returns Σ e^(x[i]-m) over the x[i] that are not m, the largest, and the number of the others. e^-m is f·2^-k; least is m-200.
+//
+//go:noescape
+func expSums32AVX512(x *float32, n int, f float64, least float32, k float32, m float32) (less float64, zeros int)
 
 // fence orders stores past the cache before later ones.
 func fence()

@@ -10,8 +10,9 @@ import (
 // [outer, n, inner] array. y may be x.
 //
 // The largest element of each row is subtracted first, so that nothing
-// overflows; differences, exponentials and sums are float64. For W float32 a
-// result is wrong by at most one unit in the last place and n·2⁻⁵³ of itself.
+// overflows. Differences and sums are float64, or float32 in two parts; for W
+// float32 an exponential is wrong by little more than its rounding, and a result
+// by less than two units in the last place whatever n is.
 func Softmax[T Elem, W Float](p *par.Pool, y, x []T, outer, n, inner int) {
 	softmaxAxis[T, W](p, y, x, outer, n, inner, false)
 }
@@ -46,7 +47,7 @@ func softmaxRow[T Elem, W Float](y, x []T, log bool, buf *[block]W) {
 	if len(x) <= block && !log {
 		w, dst := wide(x, buf), target(y, buf)
 		s := expTo(dst, w, float64(maximum(w)))
-		affine1(dst, dst, 0, 0, 1/s, 0)
+		scale(dst, dst, 1/s)
 		narrow(y, dst)
 		return
 	}
@@ -129,10 +130,10 @@ func blockSoftmax[T Elem, W Float](y, x []T, i int, m float64, s expSum, log boo
 	case log:
 		affine1(dst, wide(x, buf), m, 0, 1, -s.log())
 	case stored:
-		affine1(dst, dst, 0, 0, 1/s.less, 0)
+		scale(dst, dst, 1/s.less)
 	default:
 		expTo(dst, wide(x, buf), m)
-		affine1(dst, dst, 0, 0, 1/s.less, 0)
+		scale(dst, dst, 1/s.less)
 	}
 	narrow(y, dst)
 }

@@ -30,6 +30,10 @@ func main() {
 		v.expTo()
 		v.expN()
 		v.expSums()
+		v.scale()
+		if v.bytes == 64 {
+			v.exponentials()
+		}
 	}
 	fence()
 	Generate()
