@@ -44,7 +44,7 @@ func TestScanComputesProductsAhead(t *testing.T) {
 					return b.Node("Scan", []string{"h0", "x"}, []string{"h", "y"}, c.attrs).Output("h", "y")
 				}
 				list := rewritten(t, build, values{"x": random(c.x...), "h0": random(2, 6)})
-				require.Contains(t, list, "Scan[MatMul Add Tanh Add][MatMul Add]")
+				require.Contains(t, list, "Scan[Linear Tanh Add][MatMul Add]")
 			})
 		}
 	}

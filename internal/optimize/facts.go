@@ -1,6 +1,7 @@
 package optimize
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -415,14 +416,13 @@ func broadcastFacts(a, b facts) (tensor.Shape, bool) {
 	return s, true
 }
 
-// imageFacts knows the rank and the channels of an image.
+// imageFacts knows the channels of an image, and its extent as far as the window's
+// attributes say how it comes from that of x.
 func (g *graph) imageFacts(n *onnx.Node, x facts) (tensor.Shape, bool) {
-	s, ok := x.shape, x.rank
-	channels := -1
-	if ok && len(s) > 1 {
-		channels = s[1]
-	}
-	if n.OpType == "Conv" || n.OpType == "ConvTranspose" {
+	s, channels := x.shape, unknown
+	var kernel []int
+	switch n.OpType {
+	case "Conv", "ConvTranspose":
 		if len(n.Inputs) < 2 {
 			return nil, false
 		}
@@ -430,22 +430,77 @@ func (g *graph) imageFacts(n *onnx.Node, x facts) (tensor.Shape, bool) {
 		if !known || len(w) < 3 {
 			return nil, false
 		}
-		if !ok {
-			s, ok = slices.Repeat(tensor.Shape{-1}, len(w)), true
+		if !x.rank {
+			s = dims(len(w))
 		}
-		channels = w[0]
+		channels, kernel = w[0], w[2:]
 		if n.OpType == "ConvTranspose" {
 			if channels = w[1]; n.Attr("group") != nil {
-				channels = -1
+				channels = unknown
 			}
 		}
+	default:
+		if !x.rank || len(s) < 2 {
+			return nil, false
+		}
+		channels = s[1]
+		kernel = g.intsOf(&onnx.Node{Attrs: n.Attrs}, 0, "kernel_shape")
 	}
-	if !ok || len(s) < 2 {
+	if len(s) < 2 {
 		return nil, false
 	}
-	out := slices.Repeat(tensor.Shape{-1}, len(s))
+	out := dims(len(s))
 	out[0], out[1] = s[0], channels
+	switch n.OpType {
+	case "GlobalAveragePool", "GlobalMaxPool":
+		for i := range out[2:] {
+			out[2+i] = 1
+		}
+	case "Conv", "MaxPool", "AveragePool":
+		g.windows(n, out[2:], s[2:], kernel)
+	}
 	return out, true
+}
+
+// windows sets how many windows of a kernel fit the extents in.
+func (g *graph) windows(n *onnx.Node, out, in tensor.Shape, kernel []int) {
+	if a := n.Attr("auto_pad"); a != nil && a.String != "" && a.String != "NOTSET" || intOf(n, "ceil_mode", 0) != 0 || len(kernel) != len(in) {
+		return
+	}
+	list := func(name string, def, n int, node *onnx.Node) []int {
+		if node.Attr(name) == nil {
+			return slices.Repeat([]int{def}, n)
+		}
+		return g.intsOf(&onnx.Node{Attrs: node.Attrs}, 0, name)
+	}
+	r := len(in)
+	pads, strides, dilations := list("pads", 0, 2*r, n), list("strides", 1, r, n), list("dilations", 1, r, n)
+	if len(pads) != 2*r || len(strides) != r || len(dilations) != r {
+		return
+	}
+	for i, d := range in {
+		for _, v := range []int{pads[i], pads[r+i], strides[i], dilations[i], kernel[i]} {
+			if v < 0 || v > math.MaxInt16 {
+				return
+			}
+		}
+		if strides[i] < 1 || kernel[i] < 1 {
+			return
+		}
+		beyond := pads[i] + pads[r+i] - dilations[i]*(kernel[i]-1) - 1
+		switch {
+		case isNumber(d) && d >= 0:
+			if d+beyond >= 0 {
+				out[i] = (d+beyond)/strides[i] + 1
+			}
+		case isNumber(d):
+		case strides[i] == 1 && beyond == -1:
+			out[i] = d
+		default:
+			// One name for whatever window makes as many of d.
+			out[i] = g.sizes.other(fmt.Sprint("windows ", beyond, " ", strides[i], " of "), d, 0, true)
+		}
+	}
 }
 
 func (g *graph) productFacts(n *onnx.Node, a facts) (tensor.Shape, bool) {

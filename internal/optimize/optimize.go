@@ -35,9 +35,11 @@ var passes = []struct {
 	{"swish", fuseSwish},
 	{"hardswish", fuseHardSwish},
 	{"conv-batchnorm", foldConvBatchNorm},
+	{"conv-residual", fuseConvResidual},
 	{"conv-activation", fuseConvActivation},
 	{"ahead", computeAhead},
 	{"linear", fuseLinear},
+	{"linear-residual", fuseLinearResidual},
 	{"dead-code", removeDeadCode},
 }
 

@@ -113,16 +113,22 @@ func near(a, b float64, d tensor.DType) bool {
 	return math.Abs(a-b) <= 2*unit*math.Abs(b)
 }
 
-// operator is the value that a node of the standard's operator computes from
-// values that match args.
+// operator is the value that a node computes from values that match args.
 type operator struct {
-	name  string
-	args  []pattern
-	check func(*onnx.Node) bool // of attributes and of inputs beyond args; nil wants none
+	domain string // "" is the standard's
+	name   string
+	args   []pattern
+	check  func(*onnx.Node) bool // of attributes and of inputs beyond args; nil wants none
 }
 
 // op is the first output of an operator that has no attributes.
 func op(name string, args ...pattern) *operator { return &operator{name: name, args: args} }
+
+// in says that the operator is another domain's.
+func (p *operator) in(domain string) *operator {
+	p.domain = domain
+	return p
+}
 
 // with lets the operator have attributes and further inputs that check accepts.
 func (p *operator) with(check func(*onnx.Node) bool) *operator {
@@ -138,7 +144,7 @@ func (p *operator) match(m *match, v *onnx.Value, next func() bool) bool {
 		return false
 	}
 	n := v.Producer
-	if n.OpType != p.name || n.Domain != "" || n.Opset < oldest || !single(n) || len(n.Inputs) < len(p.args) {
+	if n.OpType != p.name || n.Domain != p.domain || p.domain == "" && n.Opset < oldest || !single(n) || len(n.Inputs) < len(p.args) {
 		return false
 	}
 	if p.check == nil && (len(n.Attrs) > 0 || len(n.Inputs) > len(p.args)) {
@@ -202,6 +208,12 @@ func (m *match) inner() (nodes []*onnx.Node, ok bool) {
 	}
 	for _, n := range nodes {
 		if v := n.Outputs[0]; v != m.root && m.count[v] != reads[v] {
+			return nil, false
+		}
+	}
+	for _, b := range m.bound {
+		// What the node that comes instead would read is not to go.
+		if _, isLeaf := b.pattern.(*leaf); isLeaf && slices.Contains(nodes, b.value.Producer) && b.value.Producer != nil {
 			return nil, false
 		}
 	}

@@ -140,7 +140,7 @@ func (s *sizes) other(what string, a, b int, natural bool) int {
 	if d, ok := s.index[key]; ok {
 		return d
 	}
-	d := s.fresh(natural)
+	d := s.fresh(natural) // makes the index
 	s.index[key] = d
 	return d
 }

@@ -2,34 +2,37 @@ package fused
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
 )
 
-// Linear is X·W + B over the last dimension of X, bounded to the attributes
+// Linear is X·W + B + R over the last dimension of X, bounded to the attributes
 // lo … hi: a layer of a network. W is a matrix [in, out], or [out, in] with the
-// attribute transB; B has out elements. NaN stays NaN.
+// attribute transB; B has out elements, R broadcasts as in Add. NaN stays NaN.
 var linear1 = ops.Def{
 	Domain: Domain, Name: "Linear", Since: 1,
-	Sig: "X:T, W:T, B?:T -> Y:T", Types: ops.Types{"T": ops.Floats},
+	Sig: "X:T, W:T, B?:T, R?:T -> Y:T", Types: ops.Types{"T": ops.Floats},
 	New: ops.Widen(func(n *ops.Node) (ops.Kernel, error) {
-		k := &linear{trans: n.Bool("transB", false), clamp: n.Has("lo") || n.Has("hi")}
-		k.lo, k.hi = n.Float("lo", float32(math.Inf(-1))), n.Float("hi", float32(math.Inf(1)))
+		k := &linear{trans: n.Bool("transB", false)}
+		var err error
+		if k.residual, err = newResidual(n); err != nil {
+			return nil, err
+		}
 		if w := n.Constant(1); w != nil && w.Rank() == 2 && w.DType() == tensor.F32 {
 			in, out := k.orient(w)
 			k.packed = gemm.PackB(k.trans, in, out, tensor.Data[float32](w), w.Dim(1))
 		}
 		return k, nil
 	}),
+	// The residual becomes the result.
+	Reuse: []ops.Reuse{{Output: 0, Input: 3}},
 }
 
 type linear struct {
-	trans  bool // W is stored as [out, in]
-	clamp  bool
-	lo, hi float32
+	trans bool // W is stored as [out, in]
+	residual
 	packed *gemm.Packed[float32]
 }
 
@@ -54,24 +57,50 @@ func (k *linear) Run(c *ops.Call) error {
 	}
 	shape := x.Shape().Clone()
 	shape[len(shape)-1] = out
+	r := c.Tensor(3)
+	if r != nil && (!r.Shape().Equal(shape) || r == x || r == w || r == b) {
+		t, err := c.Scratch(x.DType(), shape...)
+		if err != nil {
+			return err
+		}
+		k.multiply(c, in, out, t, false)
+		return k.broadcast(c, t, r)
+	}
 	y, err := c.Output(0, x.DType(), shape)
 	if err != nil {
 		return err
 	}
-	if x.DType() == tensor.F64 {
-		runLinear[float64](c, k, in, out, x, w, b, y, nil)
-	} else {
-		runLinear(c, k, in, out, x, w, b, y, k.packed)
+	if r != nil && y.Len() > 0 && &y.Bytes()[0] != &r.Bytes()[0] {
+		copyBytes(c, y.Bytes(), r.Bytes())
 	}
+	k.multiply(c, in, out, y, r != nil)
 	return nil
 }
 
-func runLinear[T float32 | float64](c *ops.Call, k *linear, in, out int, x, w, b, y *tensor.Tensor, packed *gemm.Packed[T]) {
+// multiply computes y without the residual, or with it if y holds it.
+func (k *linear) multiply(c *ops.Call, in, out int, y *tensor.Tensor, add bool) {
+	if y.DType() == tensor.F64 {
+		multiply[float64](c, k, in, out, y, nil, add)
+	} else {
+		multiply(c, k, in, out, y, k.packed, add)
+	}
+}
+
+// copyBytes copies src with several threads.
+func copyBytes(c *ops.Call, dst, src []byte) {
+	c.Pool.For(len(dst), 1<<18, func(lo, hi int) { copy(dst[lo:hi], src[lo:hi]) })
+}
+
+func multiply[T float32 | float64](c *ops.Call, k *linear, in, out int, y *tensor.Tensor, packed *gemm.Packed[T], add bool) {
+	x, w, b := c.Tensor(0), c.Tensor(1), c.Tensor(2)
 	right := gemm.Matrix(k.trans, tensor.Data[T](w), w.Dim(1))
 	if packed != nil {
 		right = packed.Operand()
 	}
-	f := gemm.Finish[T]{Alpha: 1, Clamp: k.clamp, Lo: T(k.lo), Hi: T(k.hi)}
+	f := gemm.Finish[T]{Alpha: 1, Add: add}
+	if add || !c.Has(3) { // otherwise they come after the sum
+		f.Clamp, f.Lo, f.Hi = k.clamp, T(k.lo), T(k.hi)
+	}
 	if b != nil {
 		f.ColBias = tensor.Data[T](b)
 	}

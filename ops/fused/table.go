@@ -11,5 +11,6 @@ const Domain = "org.onnxrun"
 // Defs are the operators of this category.
 var Defs = []ops.Def{
 	attention1,
+	convAdd1,
 	linear1,
 }
