@@ -18,7 +18,8 @@ import (
 )
 
 // Recorder collects the events of runs, one run at a time. Its zero value is
-// ready. Event is for runtime.WithProfile.
+// ready. Event is for runtime.WithProfile. After a run that failed it is of no
+// further use.
 type Recorder struct {
 	now   func() time.Time
 	start time.Time // of the run under way; zero between runs
