@@ -210,6 +210,17 @@ func (b *band) input(lo, hi int) {
 				}
 				continue
 			}
+			if from := at*dx.In - dx.Head; from >= 0 && from+m*along+4 <= len(image) {
+				// Beyond the ends of the row there are others.
+				split(m, a, along, to, plane, image[from:])
+				for x := range dx.Head {
+					b.pad(to, plane, x)
+				}
+				for x := dx.Head + dx.In; x < m*tx+2; x++ {
+					b.pad(to, plane, x)
+				}
+				continue
+			}
 			copy(line[dx.Head:], image[at*dx.In:at*dx.In+count])
 			split(m, a, along, to, plane, line)
 		}
@@ -217,6 +228,13 @@ func (b *band) input(lo, hi int) {
 			n := min(nr, b.padded-j*nr)
 			b.t.input(m, n, g[off+j*nr:], plane, tx, b.v[(j*b.channels+c)*nr:], panels*b.channels*nr, tmp)
 		}
+	}
+}
+
+// pad sets to zero what the tiles of a row have of its column x.
+func (b *band) pad(row []float32, plane, x int) {
+	for t := min(x/b.m, b.tx-1); t >= 0 && x-b.m*t < b.m+2; t-- {
+		row[(x-b.m*t)*plane+t] = 0
 	}
 }
 

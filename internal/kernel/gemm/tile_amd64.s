@@ -888,7 +888,7 @@ set:
 	RET
 
 // func tile1x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile1x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -913,6 +913,7 @@ wide:
 	VBROADCASTSS (SI), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
+	PREFETCHT0   1536(SI)
 	ADDQ         CX, SI
 	ADDQ         BX, DX
 	VMOVUPS      (DX), Z8
@@ -920,6 +921,7 @@ wide:
 	VBROADCASTSS (SI), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
+	PREFETCHT0   1536(SI)
 	ADDQ         CX, SI
 	ADDQ         BX, DX
 	VMOVUPS      (DX), Z8
@@ -927,6 +929,7 @@ wide:
 	VBROADCASTSS (SI), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
+	PREFETCHT0   1536(SI)
 	ADDQ         CX, SI
 	ADDQ         BX, DX
 	VMOVUPS      (DX), Z8
@@ -934,6 +937,7 @@ wide:
 	VBROADCASTSS (SI), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
+	PREFETCHT0   1536(SI)
 	ADDQ         CX, SI
 	ADDQ         BX, DX
 	SUBQ         $0x00000004, AX
@@ -949,6 +953,7 @@ loop:
 	VBROADCASTSS (SI), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
+	PREFETCHT0   1536(SI)
 	ADDQ         CX, SI
 	ADDQ         BX, DX
 	DECQ         AX
@@ -1007,7 +1012,7 @@ set:
 	RET
 
 // func tile2x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile2x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -1035,6 +1040,7 @@ wide:
 	VBROADCASTSS (DI)(CX*1), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         SI, BX
 	VMOVUPS      (BX), Z8
@@ -1045,6 +1051,7 @@ wide:
 	VBROADCASTSS (DI)(CX*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         SI, BX
 	SUBQ         $0x00000002, AX
@@ -1063,6 +1070,7 @@ loop:
 	VBROADCASTSS (DI)(CX*1), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         SI, BX
 	DECQ         AX
@@ -1136,7 +1144,7 @@ set:
 	RET
 
 // func tile3x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile3x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -1171,6 +1179,7 @@ wide:
 	VBROADCASTSS (DI)(CX*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         SI, BX
 	VMOVUPS      (BX), Z12
@@ -1184,6 +1193,7 @@ wide:
 	VBROADCASTSS (DI)(CX*2), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         SI, BX
 	SUBQ         $0x00000002, AX
@@ -1205,6 +1215,7 @@ loop:
 	VBROADCASTSS (DI)(CX*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         SI, BX
 	DECQ         AX
@@ -1297,7 +1308,7 @@ set:
 	RET
 
 // func tile4x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile4x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -1331,6 +1342,7 @@ loop:
 	VBROADCASTSS (R8), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         SI, BX
@@ -1433,7 +1445,7 @@ set:
 	RET
 
 // func tile5x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile5x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -1472,6 +1484,7 @@ loop:
 	VBROADCASTSS (R8)(CX*1), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         SI, BX
@@ -1591,7 +1604,7 @@ set:
 	RET
 
 // func tile6x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile6x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -1635,6 +1648,7 @@ loop:
 	VBROADCASTSS (R8)(CX*2), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         SI, BX
@@ -1771,7 +1785,7 @@ set:
 	RET
 
 // func tile7x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile7x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -1822,6 +1836,7 @@ loop:
 	VBROADCASTSS (R9), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         DX, R9
@@ -1976,7 +1991,7 @@ set:
 	RET
 
 // func tile8x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile8x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -2032,6 +2047,7 @@ loop:
 	VBROADCASTSS (R9)(CX*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         DX, R9
@@ -2203,7 +2219,7 @@ set:
 	RET
 
 // func tile9x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile9x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -2264,6 +2280,7 @@ loop:
 	VBROADCASTSS (R9)(CX*2), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         DX, R9
@@ -2452,7 +2469,7 @@ set:
 	RET
 
 // func tile10x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile10x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -2520,6 +2537,7 @@ loop:
 	VBROADCASTSS (R10), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         DX, R9
@@ -2726,7 +2744,7 @@ set:
 	RET
 
 // func tile11x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile11x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -2799,6 +2817,7 @@ loop:
 	VBROADCASTSS (R10)(CX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         DX, R9
@@ -3022,7 +3041,7 @@ set:
 	RET
 
 // func tile12x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile12x32AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -3100,6 +3119,7 @@ loop:
 	VBROADCASTSS (R10)(CX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         DX, R9
@@ -3340,7 +3360,7 @@ set:
 	RET
 
 // func tile1x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile1x16AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -3359,21 +3379,25 @@ wide:
 	VMOVUPS      (DX), Z4
 	VBROADCASTSS (SI), Z5
 	VFMADD231PS  Z4, Z5, Z0
+	PREFETCHT0   1536(SI)
 	ADDQ         CX, SI
 	ADDQ         BX, DX
 	VMOVUPS      (DX), Z4
 	VBROADCASTSS (SI), Z5
 	VFMADD231PS  Z4, Z5, Z1
+	PREFETCHT0   1536(SI)
 	ADDQ         CX, SI
 	ADDQ         BX, DX
 	VMOVUPS      (DX), Z4
 	VBROADCASTSS (SI), Z5
 	VFMADD231PS  Z4, Z5, Z2
+	PREFETCHT0   1536(SI)
 	ADDQ         CX, SI
 	ADDQ         BX, DX
 	VMOVUPS      (DX), Z4
 	VBROADCASTSS (SI), Z5
 	VFMADD231PS  Z4, Z5, Z3
+	PREFETCHT0   1536(SI)
 	ADDQ         CX, SI
 	ADDQ         BX, DX
 	SUBQ         $0x00000004, AX
@@ -3387,6 +3411,7 @@ loop:
 	VMOVUPS      (DX), Z4
 	VBROADCASTSS (SI), Z5
 	VFMADD231PS  Z4, Z5, Z0
+	PREFETCHT0   1536(SI)
 	ADDQ         CX, SI
 	ADDQ         BX, DX
 	DECQ         AX
@@ -3434,7 +3459,7 @@ set:
 	RET
 
 // func tile2x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile2x16AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -3455,6 +3480,7 @@ wide:
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS (DI)(CX*1), Z5
 	VFMADD231PS  Z4, Z5, Z1
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         SI, BX
 	VMOVUPS      (BX), Z4
@@ -3462,6 +3488,7 @@ wide:
 	VFMADD231PS  Z4, Z5, Z2
 	VBROADCASTSS (DI)(CX*1), Z5
 	VFMADD231PS  Z4, Z5, Z3
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         SI, BX
 	SUBQ         $0x00000002, AX
@@ -3477,6 +3504,7 @@ loop:
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS (DI)(CX*1), Z5
 	VFMADD231PS  Z4, Z5, Z1
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         SI, BX
 	DECQ         AX
@@ -3533,7 +3561,7 @@ set:
 	RET
 
 // func tile3x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile3x16AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -3558,6 +3586,7 @@ wide:
 	VFMADD231PS  Z6, Z7, Z1
 	VBROADCASTSS (DI)(CX*2), Z7
 	VFMADD231PS  Z6, Z7, Z2
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         SI, BX
 	VMOVUPS      (BX), Z6
@@ -3567,6 +3596,7 @@ wide:
 	VFMADD231PS  Z6, Z7, Z4
 	VBROADCASTSS (DI)(CX*2), Z7
 	VFMADD231PS  Z6, Z7, Z5
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         SI, BX
 	SUBQ         $0x00000002, AX
@@ -3584,6 +3614,7 @@ loop:
 	VFMADD231PS  Z6, Z7, Z1
 	VBROADCASTSS (DI)(CX*2), Z7
 	VFMADD231PS  Z6, Z7, Z2
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         SI, BX
 	DECQ         AX
@@ -3651,7 +3682,7 @@ set:
 	RET
 
 // func tile4x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile4x16AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -3676,6 +3707,7 @@ loop:
 	VFMADD231PS  Z4, Z5, Z2
 	VBROADCASTSS (R8), Z5
 	VFMADD231PS  Z4, Z5, Z3
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         SI, BX
@@ -3749,7 +3781,7 @@ set:
 	RET
 
 // func tile5x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile5x16AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -3777,6 +3809,7 @@ loop:
 	VFMADD231PS  Z5, Z6, Z3
 	VBROADCASTSS (R8)(CX*1), Z6
 	VFMADD231PS  Z5, Z6, Z4
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         SI, BX
@@ -3860,7 +3893,7 @@ set:
 	RET
 
 // func tile6x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile6x16AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -3891,6 +3924,7 @@ loop:
 	VFMADD231PS  Z6, Z7, Z4
 	VBROADCASTSS (R8)(CX*2), Z7
 	VFMADD231PS  Z6, Z7, Z5
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         SI, BX
@@ -3984,7 +4018,7 @@ set:
 	RET
 
 // func tile7x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile7x16AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -4020,6 +4054,7 @@ loop:
 	VFMADD231PS  Z7, Z8, Z5
 	VBROADCASTSS (R9), Z8
 	VFMADD231PS  Z7, Z8, Z6
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         DX, R9
@@ -4124,7 +4159,7 @@ set:
 	RET
 
 // func tile8x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile8x16AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -4163,6 +4198,7 @@ loop:
 	VFMADD231PS  Z8, Z9, Z6
 	VBROADCASTSS (R9)(CX*1), Z9
 	VFMADD231PS  Z8, Z9, Z7
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         DX, R9
@@ -4277,7 +4313,7 @@ set:
 	RET
 
 // func tile9x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile9x16AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -4319,6 +4355,7 @@ loop:
 	VFMADD231PS  Z9, Z10, Z7
 	VBROADCASTSS (R9)(CX*2), Z10
 	VFMADD231PS  Z9, Z10, Z8
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         DX, R9
@@ -4443,7 +4480,7 @@ set:
 	RET
 
 // func tile10x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile10x16AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -4490,6 +4527,7 @@ loop:
 	VFMADD231PS  Z10, Z11, Z8
 	VBROADCASTSS (R10), Z11
 	VFMADD231PS  Z10, Z11, Z9
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         DX, R9
@@ -4625,7 +4663,7 @@ set:
 	RET
 
 // func tile11x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile11x16AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -4675,6 +4713,7 @@ loop:
 	VFMADD231PS  Z11, Z12, Z9
 	VBROADCASTSS (R10)(CX*1), Z12
 	VFMADD231PS  Z11, Z12, Z10
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         DX, R9
@@ -4820,7 +4859,7 @@ set:
 	RET
 
 // func tile12x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile12x16AVX512(SB), NOSPLIT, $0-104
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
@@ -4873,6 +4912,7 @@ loop:
 	VFMADD231PS  Z12, Z13, Z10
 	VBROADCASTSS (R10)(CX*2), Z13
 	VFMADD231PS  Z12, Z13, Z11
+	PREFETCHT0   1536(DI)
 	ADDQ         DX, DI
 	ADDQ         DX, R8
 	ADDQ         DX, R9

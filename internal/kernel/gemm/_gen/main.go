@@ -137,6 +137,11 @@ func (v isa) tile(e elem, rows, vectors int) {
 				e.mulAdd(v, y, x, acc[s][r][i])
 			}
 		}
+		if v.bytes == 64 {
+			// A is mostly a stream of panels, which a prefetcher follows to the
+			// end of a page only.
+			PREFETCHT0(Mem{Base: bases[0], Disp: 1536})
+		}
 		for _, base := range bases {
 			ADDQ(aps, base)
 		}
