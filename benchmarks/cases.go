@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"github.com/onnxrun/onnxrun/benchmarks/internal/wire"
+	"github.com/onnxrun/onnxrun/benchmarks/wire"
 )
 
 // Case is a model and what is asked of it; models.py writes them.

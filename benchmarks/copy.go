@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/onnxrun/onnxrun/benchmarks/internal/wire"
+	"github.com/onnxrun/onnxrun/benchmarks/wire"
 )
 
 // copier moves the inputs, and does nothing else: its time is what memory

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/onnxrun/onnxrun/benchmarks/internal/wire"
+	"github.com/onnxrun/onnxrun/benchmarks/wire"
 )
 
 func main() {

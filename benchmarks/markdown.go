@@ -290,6 +290,9 @@ func (r *Report) cases(w *page) {
 	}
 	w.line("")
 	for _, x := range r.Results {
+		if x.Unrest > 0 {
+			w.line("- %s, %s: %d blocks began while another engine's threads were running", x.Case.Name, threads(x.Threads), x.Unrest)
+		}
 		for _, e := range []string{"onnxrun", "onnxruntime"} {
 			if m := x.Engines[e]; m.Error != "" || m.Disagrees != "" {
 				w.line("- %s, %s, %s: %s", x.Case.Name, threads(x.Threads), e, cmp.Or(m.Error, m.Disagrees))

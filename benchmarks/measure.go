@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/onnxrun/onnxrun/benchmarks/internal/wire"
+	"github.com/onnxrun/onnxrun/benchmarks/wire"
 )
 
 // bench is how to measure.
@@ -26,7 +26,9 @@ type bench struct {
 
 const (
 	fewestRounds = 5
-	fewestPeer   = 3 // rounds of a peer over budget
+	fewestPeer   = 3 // rounds of a peer, whose budget is smaller, too
+	peerBudget   = 500 * time.Millisecond
+	peerPatience = 15 * time.Second
 	loads        = 5 // fresh processes, of which the median is taken
 	warm         = 100 * time.Millisecond
 	patience     = 90 * time.Second // for one answer of an engine
@@ -35,7 +37,7 @@ const (
 )
 
 // peers are served by another program: see peers/.
-var peers = []string{"gonnx", "gomlx", "onnx-go"}
+var peers = []string{"gomlx", "onnx-go"}
 
 // Measurement is one engine in one case.
 type Measurement struct {
@@ -57,6 +59,7 @@ type Result struct {
 	Case    Case                    `json:"case"`
 	Threads int                     `json:"threads"`
 	Engines map[string]*Measurement `json:"engines"`
+	Unrest  int                     `json:"unrest,omitempty"` // blocks begun while another engine's threads ran
 }
 
 func (b *bench) measure(cases []Case, r *Report) error {
@@ -83,7 +86,7 @@ func (b *bench) job(c *Case, engine string, threads int) wire.Job {
 // start runs an engine's process and notes what it says of opening.
 func (b *bench) start(job wire.Job) (*wire.Child, error) {
 	if slices.Contains(peers, job.Engine) {
-		return wire.Start(patience/3, job, b.peers, "-serve")
+		return wire.Start(peerPatience, job, b.peers, "-serve")
 	}
 	return wire.Start(patience, job, b.self, "-serve")
 }
@@ -91,7 +94,7 @@ func (b *bench) start(job wire.Job) (*wire.Child, error) {
 // one measures a case: every engine opens the model in a process of its own,
 // outputs are compared, and then the engines take turns in running blocks.
 func (b *bench) one(c Case, threads int, r *Report) Result {
-	result := Result{c, threads, map[string]*Measurement{}}
+	result := Result{Case: c, Threads: threads, Engines: map[string]*Measurement{}}
 	engines := []string{"onnxruntime", "onnxrun"}
 	if c.Copy {
 		engines = append(engines, "copy")
@@ -104,7 +107,7 @@ func (b *bench) one(c Case, threads int, r *Report) Result {
 		for i := range runners {
 			// Each engine is first, and after each other, equally often.
 			run := runners[(i+round)%len(runners)]
-			if run.done(b.budget) {
+			if run.done() {
 				continue
 			}
 			others := make([]*wire.Child, 0, len(runners))
@@ -113,7 +116,9 @@ func (b *bench) one(c Case, threads int, r *Report) Result {
 					others = append(others, o.child)
 				}
 			}
-			wire.Quiet(quiet, others...)
+			if !wire.Quiet(quiet, others...) {
+				result.Unrest++
+			}
 			run.block()
 		}
 	}
@@ -159,8 +164,8 @@ func (b *bench) open(c *Case, threads int, engines []string, result *Result, r *
 			if err == nil && m.Difference > c.Tolerance {
 				err = fmt.Errorf("outputs differ by %.2g, %.2g is allowed", m.Difference, c.Tolerance)
 			}
-			if math.IsNaN(m.Difference) || math.IsInf(m.Difference, 0) {
-				m.Difference = 0 // JSON has no word for it
+			if math.IsInf(m.Difference, 0) {
+				m.Difference = math.MaxFloat64 // JSON has no word for it
 			}
 			if err != nil {
 				m.Disagrees = err.Error()
@@ -169,10 +174,11 @@ func (b *bench) open(c *Case, threads int, engines []string, result *Result, r *
 		child.Outputs = nil
 		children = append(children, child)
 		m.Runs = max(1, c.Runs, int((b.block+child.Run-1)/max(child.Run, 1)))
-		runners = append(runners, &runner{
-			child: child, m: m, touch: child.Run < touchBelow,
-			fewest: map[bool]int{true: fewestPeer, false: fewestRounds}[slices.Contains(peers, name)],
-		})
+		run := &runner{child: child, m: m, touch: child.Run < touchBelow, fewest: fewestRounds, budget: b.budget}
+		if slices.Contains(peers, name) {
+			run.fewest, run.budget = fewestPeer, min(b.budget, peerBudget)
+		}
+		runners = append(runners, run)
 	}
 	return runners
 }
@@ -208,13 +214,14 @@ type runner struct {
 	child  *wire.Child
 	m      *Measurement
 	touch  bool
-	fewest int
+	fewest int // rounds, whatever they take
+	budget time.Duration
 	times  []time.Duration // of a run, by block
 	spent  time.Duration
 }
 
-func (r *runner) done(budget time.Duration) bool {
-	return r.m.Error != "" || r.spent > budget && len(r.times) >= r.fewest
+func (r *runner) done() bool {
+	return r.m.Error != "" || r.spent > r.budget && len(r.times) >= r.fewest
 }
 
 func (r *runner) block() {
@@ -244,7 +251,7 @@ func quantile[T ~int64](values []T, q float64) T {
 	if i+1 == len(v) {
 		return v[i]
 	}
-	return v[i] + T((at-float64(i))*float64(v[i+1]-v[i]))
+	return v[i] + T(math.Round((at-float64(i))*float64(v[i+1]-v[i])))
 }
 
 // difference returns the largest difference of two elements, relative to the
@@ -270,11 +277,11 @@ func difference(got, want []wire.Tensor) (float64, error) {
 		}
 		rms := math.Sqrt(squares / float64(max(len(b), 1)))
 		for j, v := range b {
-			d := math.Abs(a[j] - v)
-			if d == 0 {
-				continue
-			}
-			if d /= math.Abs(v) + rms; !(d <= worst) {
+			switch d := math.Abs(a[j]-v) / (math.Abs(v) + rms); {
+			case a[j] == v || a[j] != a[j] && v != v:
+			case d != d:
+				return math.Inf(1), nil
+			case d > worst:
 				worst = d
 			}
 		}

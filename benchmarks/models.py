@@ -60,13 +60,16 @@ def ints(dtype, *shape, low=-127, high=128):
 
 
 def graph(inputs, outputs, nodes, constants=None, opset=21):
-    """A model of `nodes`, whose outputs' shapes are left to be inferred."""
+    """A model of `nodes`; outputs map a name to a type, or to a type and shape
+    where the shape is not inferred."""
     g = h.make_graph(
         nodes, "case",
         [h.make_tensor_value_info(n, NP[d[0]], d[1]) for n, d in inputs.items()],
-        [h.make_tensor_value_info(n, NP[d], None) for n, d in outputs.items()],
+        [h.make_tensor_value_info(n, NP[d], None) if isinstance(d, str) else h.make_tensor_value_info(n, NP[d[0]], d[1])
+         for n, d in outputs.items()],
         [numpy_helper.from_array(np.asarray(v), n) for n, v in (constants or {}).items()])
-    return h.make_model(g, opset_imports=[h.make_opsetid("", opset)], ir_version=10)
+    model = h.make_model(g, opset_imports=[h.make_opsetid("", opset)], ir_version=10)
+    return onnx.shape_inference.infer_shapes(model, data_prop=True)
 
 
 def single(op, inputs, constants=None, out="float32", opset=21, outputs=1, **attributes):
@@ -141,7 +144,7 @@ def normalizations():
             lambda d=d: {"s": normal(d)}, opset=23, axis=-1, options=asked)
     x = {"x": f32(32, 64, 56, 56)}
     one(group, "GroupNormalization 32×64×56×56, 8 groups", "GroupNormalization", x,
-        lambda: {"s": normal(64), "b": normal(64)}, num_groups=8, options=asked)
+        lambda: {"s": normal(64), "b": normal(64)}, num_groups=8, out=f32(32, 64, 56, 56), options=asked)
 
     def decomposed_group():
         # What PyTorch's exporter makes of GroupNorm.
@@ -333,7 +336,7 @@ def loops():
         body = h.make_graph(nodes, "tick",
                             [info("i", dtype=T.INT64), info("go", dtype=T.BOOL), info("h_t", 1, units)],
                             [info("again", dtype=T.BOOL), info("h_n", 1, units), info("y_t", 1, units)])
-        return graph(inputs(units), {"h": "float32", "y": "float32"},
+        return graph(inputs(units), {"h": f32(1, units), "y": f32(ticks, 1, units)},
                      [h.make_node("Loop", ["M", "true", "h0"], ["h", "y"], body=body)],
                      {**weights(units), "M": np.array(ticks), "true": np.array(True)})
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
-	"github.com/onnxrun/onnxrun/benchmarks/internal/wire"
+	"github.com/onnxrun/onnxrun/benchmarks/wire"
 	"github.com/onnxrun/onnxrun/runtime"
 	"github.com/onnxrun/onnxrun/tensor"
 )

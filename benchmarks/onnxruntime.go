@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/onnxrun/onnxrun/benchmarks/internal/wire"
+	"github.com/onnxrun/onnxrun/benchmarks/wire"
 	ort "github.com/yalue/onnxruntime_go"
 )
 

@@ -152,7 +152,7 @@ func (r *Report) groups() []string {
 	return g
 }
 
-// at returns the results at a number of threads, the slowest beside
+// worst returns the results at a number of threads, the slowest beside
 // onnxruntime first.
 func (r *Report) worst(threads int) []*Result {
 	var list []*Result
