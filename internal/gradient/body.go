@@ -31,24 +31,22 @@ func (t *tape) done(outputs []*onnx.Value) *onnx.Graph {
 	return g
 }
 
-// needed returns the tape's nodes that compute the given values.
+// needed returns the tape's nodes that compute the given values, in any order.
 func (t *tape) needed(values []*onnx.Value) []*onnx.Node {
-	need := map[*onnx.Value]bool{}
-	for _, v := range values {
-		need[v] = true
+	own := map[*onnx.Node]bool{}
+	for _, n := range t.nodes {
+		own[n] = true
 	}
-	var nodes []*onnx.Node
-	for _, n := range slices.Backward(t.nodes) {
-		if !slices.ContainsFunc(n.Outputs, func(v *onnx.Value) bool { return v != nil && need[v] }) {
-			continue
-		}
-		nodes = append(nodes, n)
-		for _, v := range reads(n) {
-			need[v] = true
+	need := map[*onnx.Node]bool{}
+	for left := slices.Clone(values); len(left) > 0; {
+		n := left[len(left)-1].Producer
+		left = left[:len(left)-1]
+		if own[n] && !need[n] {
+			need[n] = true
+			left = append(left, reads(n)...)
 		}
 	}
-	slices.Reverse(nodes)
-	return nodes
+	return slices.DeleteFunc(slices.Clone(t.nodes), func(n *onnx.Node) bool { return !need[n] })
 }
 
 // uses returns what nodes and outputs read.
@@ -92,7 +90,7 @@ type body struct {
 // body starts a sub-graph for the passing back through g, a sub-graph of the
 // node, without its nodes.
 func (v *vjp) body(g *onnx.Graph) *body {
-	b := &body{copier: &copier{v.inside(g.Name), map[*onnx.Value]*onnx.Value{}}}
+	b := &body{copier: &copier{v.inside(g.Name), map[*onnx.Value]*onnx.Value{}, true}}
 	for _, o := range v.n.Captures {
 		if v.active[o] {
 			b.active[o] = true
@@ -106,7 +104,7 @@ func (v *vjp) body(g *onnx.Graph) *body {
 // take adds an input in place of a value of g.
 func (b *body) take(v *onnx.Value, active bool) *onnx.Value {
 	in := b.input(v)
-	b.to[v] = in
+	b.stand(in, v)
 	b.active[in] = active
 	return in
 }

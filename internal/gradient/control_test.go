@@ -81,7 +81,15 @@ func TestDerivativesThroughLoops(t *testing.T) {
 			Node("ReduceSum", names{"all"}, names{"sum"}, A{"keepdims": 0}).Node("Add", names{"s2", "sum"}, names{"s3"}, nil).Output("c", "s3")
 		b.Const("trips", tensor.Scalar(int64(4))).Node("Loop", names{"trips", "", "i0"}, names{"o0"}, A{"body": body})
 	}
+	// The state grows by a row each trip.
+	grows := func(b builder) {
+		body := b.Const("zero", i64(0)).Body("body").Input("i", tensor.I64).Input("c", tensor.Boolean).Input("s", tensor.F64, "rows", 2)
+		body.Node("Mul", names{"s", "i1"}, names{"p"}, nil).Node("ReduceSum", names{"p", "zero"}, names{"row"}, nil).
+			Node("Sin", names{"row"}, names{"sin"}, nil).Node("Concat", names{"p", "sin"}, names{"s2"}, A{"axis": 0}).Output("c", "s2")
+		b.Const("trips", tensor.Scalar(int64(3))).Node("Loop", names{"trips", "", "i0"}, names{"o0"}, A{"body": body})
+	}
 	checkAll(t, []probe{
+		{op: "Loop", name: "grows", first: true, in: []tensor.Value{random(r, 1, 2), random(r, 2)}, wrt: []int{0, 1}, build: grows},
 		{op: "Loop", in: []tensor.Value{random(r, 4, 2), random(r, 2), random(r, 2, 2)}, wrt: []int{0, 1, 2}, out: 2, build: loop},
 		{op: "Loop", name: "until", in: []tensor.Value{tensor.Scalar(0.7), tensor.Scalar(2.1)}, wrt: []int{0, 1}, build: until},
 		{op: "Loop", name: "no trip", in: []tensor.Value{tensor.Scalar(0.7), tensor.Scalar(2.1)}, wrt: []int{0, 1}, build: none},

@@ -9,7 +9,8 @@ import (
 // copier copies nodes, which then read the values in to in place of their keys.
 type copier struct {
 	*tape
-	to map[*onnx.Value]*onnx.Value
+	to   map[*onnx.Value]*onnx.Value
+	same bool // the copies are as large as the originals
 }
 
 func (c *copier) value(v *onnx.Value) *onnx.Value {
@@ -64,20 +65,27 @@ func (c *copier) copy(n *onnx.Node) *onnx.Node {
 	return &m
 }
 
-// define makes the copy of a value. Other values may have another shape than
-// the one declared.
+// define makes the copy of a value.
 func (c *copier) define(v *onnx.Value, producer *onnx.Node) *onnx.Value {
 	w := c.newValue(producer)
-	w.Type = kindOf(v)
-	c.to[v] = w
+	c.stand(w, v)
 	return w
+}
+
+// stand puts w in place of v. What is declared of v may hold for other values
+// but for the shape.
+func (c *copier) stand(w, v *onnx.Value) {
+	if w.Type = v.Type; !c.same {
+		w.Type = kindOf(v)
+	}
+	c.to[v] = w
 }
 
 // graphOf copies a sub-graph of a node of the tape's graph.
 func (c *copier) graphOf(g *onnx.Graph) *onnx.Graph {
-	in := copier{c.inside(g.Name), c.to}
+	in := copier{c.inside(g.Name), c.to, c.same}
 	for _, v := range g.Inputs {
-		in.to[v] = in.input(v)
+		in.stand(in.input(v), v)
 	}
 	in.begin(g)
 	for _, n := range g.Nodes {

@@ -34,7 +34,7 @@ const (
 // cannot be differentiated is an error that wraps ops.ErrUnsupported. After an
 // error the model is unfit for use.
 func Lower(m *onnx.Model) error {
-	l := &lowerer{names: map[string]bool{}, scopes: map[*onnx.Graph]map[string]*onnx.Value{}, stacks: map[*onnx.Value]*onnx.Value{}}
+	l := &lowerer{names: map[string]bool{}, scopes: map[*onnx.Graph]map[string]*onnx.Value{}, stacks: map[*onnx.Value]*onnx.Value{}, late: map[*onnx.Graph][]*onnx.Node{}}
 	if found, err := l.bindAll(m); err != nil || !found {
 		return err
 	}
@@ -59,12 +59,13 @@ func Lower(m *onnx.Model) error {
 type lowerer struct {
 	rules   map[string]rule
 	scopes  map[*onnx.Graph]map[string]*onnx.Value
-	names   map[string]bool // of all values of the model
-	made    int             // nodes
-	limit   int             // of made
-	visited int             // inputs of nodes, each time a node is looked at
-	err     error           // the first
-	stacks  map[*onnx.Value]*onnx.Value
+	names   map[string]bool              // of all values of the model
+	made    int                          // nodes
+	limit   int                          // of made
+	visited int                          // inputs of nodes, each time a node is looked at
+	err     error                        // the first
+	stacks  map[*onnx.Value]*onnx.Value  // what values of bodies were, as outputs of their nodes
+	late    map[*onnx.Graph][]*onnx.Node // nodes for graphs that are being lowered
 }
 
 func isGradient(n *onnx.Node) bool { return n.Domain == trainingDomain && n.OpType == "Gradient" }
@@ -177,6 +178,7 @@ func (l *lowerer) takeNames(g *onnx.Graph) {
 // differentiates has been lowered before it.
 func (l *lowerer) graph(g *onnx.Graph) error {
 	var out []*onnx.Node
+	before := l.made
 	for _, n := range g.Nodes {
 		if isGradient(n) {
 			nodes, err := l.node(g, n)
@@ -197,8 +199,10 @@ func (l *lowerer) graph(g *onnx.Graph) error {
 			findCaptures(n)
 		}
 	}
-	g.Nodes = out
-	return nil
+	if g.Nodes = append(out, l.late[g]...); l.made == before {
+		return nil
+	}
+	return g.Sort()
 }
 
 // node returns the nodes that take the place of one Gradient.

@@ -1,6 +1,8 @@
 package gradient
 
 import (
+	"slices"
+
 	"github.com/onnxrun/onnxrun/onnx"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
@@ -121,14 +123,17 @@ func (t *tape) total(v *onnx.Value) *onnx.Value {
 	case 1:
 		return l[0]
 	}
-	var sum *onnx.Value
-	if isSequence(v) {
-		sum = t.mapped(func(b *tape, elems []*onnx.Value) *onnx.Value { return b.op("Sum", elems...) }, l...)
-	} else {
-		sum = t.op("Sum", l...)
-	}
+	sum := t.added(v, l)
 	t.adjoint[v] = []*onnx.Value{sum}
 	return sum
+}
+
+// added adds terms up that are of the kind that like is.
+func (t *tape) added(like *onnx.Value, l []*onnx.Value) *onnx.Value {
+	if isSequence(like) {
+		return t.mapped(func(b *tape, elems []*onnx.Value) *onnx.Value { return b.op("Sum", elems...) }, l...)
+	}
+	return t.op("Sum", l...)
 }
 
 // vjp is what a rule works with: a node and the adjoints of its outputs.
@@ -189,7 +194,7 @@ func (v *vjp) giveSum(i int, d *onnx.Value) { v.give(i, v.sumTo(d, v.x(i))) }
 func (v *vjp) through(expand func(*vjp) []*onnx.Value) {
 	at := len(v.nodes)
 	out := expand(v)
-	body := v.nodes[at:len(v.nodes):len(v.nodes)]
+	body := slices.Clone(v.nodes[at:])
 	v.activate(body)
 	for i, g := range v.gs {
 		if g == nil {

@@ -59,7 +59,6 @@ func (t *tape) stack(s *ticks, v *onnx.Value) *onnx.Value {
 	last.Graph, last.Type = s.body, v.Type
 	id.Outputs = []*onnx.Value{last}
 	s.body.Nodes = append(s.body.Nodes, id)
-	scans := len(s.body.Outputs) - s.cond - s.states
 	s.body.Outputs = append(s.body.Outputs, last)
 	for i, a := range s.n.Attrs {
 		if a.Name == "scan_output_axes" || a.Name == "scan_output_directions" {
@@ -67,7 +66,48 @@ func (t *tape) stack(s *ticks, v *onnx.Value) *onnx.Value {
 			s.n.Attrs[i] = attrs(a.Name, append(slices.Clone(a.Ints), 0))[0]
 		}
 	}
-	o := (&vjp{tape: t, n: s.n}).y(s.states + scans)
+	o := (&vjp{tape: t, n: s.n}).y(len(s.body.Outputs) - 1 - s.cond)
+	t.stacks[v] = o
+	return o
+}
+
+// sequence returns what a state of a Loop was before each tick, as a sequence
+// that is added to the states: states may change their shape. (Their adjoints
+// do so, too, in a Scan; there is no second derivative.)
+func (t *tape) sequence(s *ticks, state int) *onnx.Value {
+	v := s.body.Inputs[s.ahead+state]
+	if o := t.stacks[v]; o != nil {
+		return o
+	}
+	graph := t.graph
+	for _, o := range s.n.Outputs {
+		if o != nil {
+			graph = o.Graph
+		}
+	}
+	around, in := newTape(t.lowerer, graph, t.prefix), newTape(t.lowerer, s.body, t.prefix)
+	first := around.op("SequenceConstruct", s.n.Inputs[s.ahead+state])
+	switch at := slices.Index(t.nodes, s.n); {
+	case at >= 0:
+		t.nodes = slices.Insert(slices.Clone(t.nodes), at, around.nodes...)
+	case graph == t.graph:
+		t.nodes = append(t.nodes, around.nodes...) // to be sorted
+	default:
+		t.late[graph] = append(t.late[graph], around.nodes...)
+	}
+	was := in.newValue(nil)
+	was.IsInput, was.Type = true, tensor.SequenceOf(kindOf(v))
+	next := in.op("SequenceInsert", was, s.body.Outputs[s.cond+state])
+	s.body.Nodes = append(s.body.Nodes, in.nodes...)
+	o := around.newValue(s.n)
+	o.Type, first.Type, next.Type = was.Type, was.Type, was.Type
+	s.n.Inputs, s.body.Inputs = append(s.n.Inputs, first), append(s.body.Inputs, was)
+	at := len(s.n.Inputs) - s.ahead - 1 // among the states
+	s.body.Outputs = slices.Insert(s.body.Outputs, s.cond+at, next)
+	for len(s.n.Outputs) < at {
+		s.n.Outputs = append(s.n.Outputs, nil)
+	}
+	s.n.Outputs = slices.Insert(s.n.Outputs, at, o)
 	t.stacks[v] = o
 	return o
 }
@@ -118,7 +158,7 @@ func scanBatches(v *vjp) []*onnx.Value {
 			args[states+i] = b.op("Slice", args[states+i], b.ints(0), fewer)
 		}
 	}
-	l := attrs("num_scan_inputs", scans, "body", (&copier{b, map[*onnx.Value]*onnx.Value{}}).graphOf(g))
+	l := attrs("num_scan_inputs", scans, "body", (&copier{b, map[*onnx.Value]*onnx.Value{}, true}).graphOf(g))
 	if d := v.list("directions"); d != nil {
 		l = append(l, attrs("scan_input_directions", d)...)
 	}
@@ -179,7 +219,7 @@ func backTicks(v *vjp) {
 	r.takeInputs()
 	b.recall = func(o *onnx.Value) *onnx.Value {
 		in := b.input(o)
-		r.took = append(r.took, scanned{in, func() *onnx.Value { return r.stack(s, o) }, 0, 1})
+		r.took = append(r.took, scanned{in: in, source: func() *onnx.Value { return r.stack(s, o) }, reverse: 1})
 		return in
 	}
 	b.compute(s.body)
@@ -205,6 +245,7 @@ type scanned struct {
 	source  func() *onnx.Value
 	axis    int64
 	reverse int64
+	listed  func() *onnx.Value // in place of source: a sequence to take an element of
 }
 
 // takeInputs gives the body its inputs. A Loop's condition has held.
@@ -217,11 +258,15 @@ func (r *scanBack) takeInputs() {
 		}
 		k := i - s.ahead - s.states
 		mine := b.take(in, r.active[in])
-		if k >= 0 {
-			r.took = append(r.took, scanned{mine, func() *onnx.Value { return s.n.Inputs[i] }, entry(s.inAxes, k), 1 - entry(s.inReverse, k)})
-		} else {
-			r.took = append(r.took, scanned{mine, func() *onnx.Value { return r.stack(s, in) }, 0, 1})
+		took := scanned{in: mine, source: func() *onnx.Value { return r.stack(s, in) }, reverse: 1}
+		switch {
+		case k >= 0:
+			took.source = func() *onnx.Value { return s.n.Inputs[i] }
+			took.axis, took.reverse = entry(s.inAxes, k), 1-entry(s.inReverse, k)
+		case s.cond > 0 && i >= s.ahead && !isSequence(in) && !sized(in):
+			took.listed = func() *onnx.Value { return r.sequence(s, i-s.ahead) }
 		}
+		r.took = append(r.took, took)
 	}
 }
 
@@ -248,7 +293,7 @@ func (r *scanBack) seeds() {
 			continue
 		}
 		d := b.input(out)
-		r.took = append(r.took, scanned{d, func() *onnx.Value { return g }, entry(s.outAxes, i-s.states), 1 - entry(s.outReverse, i-s.states)})
+		r.took = append(r.took, scanned{in: d, source: func() *onnx.Value { return g }, axis: entry(s.outAxes, i-s.states), reverse: 1 - entry(s.outReverse, i-s.states)})
 		b.seed(out, d)
 	}
 }
@@ -275,7 +320,7 @@ func (r *scanBack) build() {
 		if d := b.total(o); d != nil {
 			sum := b.input(o)
 			r.sums, r.initial = append(r.sums, sum), append(r.initial, r.zeros(o))
-			outputs, targets = append(outputs, b.addOp(sum, d)), append(targets, o)
+			outputs, targets = append(outputs, b.added(o, []*onnx.Value{sum, d})), append(targets, o)
 		}
 	}
 	var outAxes, outReverse []int64
@@ -289,12 +334,18 @@ func (r *scanBack) build() {
 	g.Inputs = slices.Clone(r.sums)
 	in := r.initial
 	var axes, reverse []int64
+	for _, t := range r.took {
+		if used[t.in] && t.listed != nil {
+			r.takeListed(g, t)
+			used[r.took[0].in] = true // the iteration
+		}
+	}
 	// Something must be scanned, for the number of ticks.
 	if !slices.ContainsFunc(r.took, func(t scanned) bool { return used[t.in] }) {
 		used[r.took[(1-s.cond)*s.states].in] = true // a Loop's iteration, a Scan's first input
 	}
 	for _, t := range r.took {
-		if used[t.in] {
+		if used[t.in] && t.listed == nil {
 			g.Inputs, in = append(g.Inputs, t.in), append(in, t.source())
 			axes, reverse = append(axes, t.axis), append(reverse, t.reverse)
 		}
@@ -309,4 +360,18 @@ func (r *scanBack) build() {
 		}
 		r.giveTo(targets[i], d)
 	}
+}
+
+// takeListed makes what would be scanned an element of a sequence.
+func (r *scanBack) takeListed(g *onnx.Graph, t scanned) {
+	n := &onnx.Node{Name: r.prefix, OpType: "SequenceAt", Opset: opset, Outputs: []*onnx.Value{t.in}}
+	n.Inputs = []*onnx.Value{t.listed(), r.took[0].in}
+	t.in.IsInput, t.in.Producer = false, n
+	g.Nodes = slices.Insert(g.Nodes, 0, n)
+}
+
+// sized reports whether a value is declared with a size for each dimension,
+// which is then the same at each tick.
+func sized(v *onnx.Value) bool {
+	return v.Type.Kind == tensor.KindTensor && v.Type.HasShape && !slices.ContainsFunc(v.Type.Dims, func(d tensor.Dim) bool { return d.Size < 0 })
 }
