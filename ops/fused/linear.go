@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
+	"github.com/onnxrun/onnxrun/internal/par"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
 )
@@ -55,7 +56,9 @@ func (k *linear) Run(c *ops.Call) error {
 	if b != nil && (b.Rank() != 1 || b.Dim(0) != out) {
 		return fmt.Errorf("input 2 (B): got %v, want a vector of %d", b, out)
 	}
-	shape := x.Shape().Clone()
+	m := ops.Memo[tensor.Shape](c)
+	*m = append((*m)[:0], x.Shape()...)
+	shape := *m
 	shape[len(shape)-1] = out
 	r := c.Tensor(3)
 	if r != nil && (!r.Shape().Equal(shape) || r == x || r == w || r == b) {
@@ -71,7 +74,7 @@ func (k *linear) Run(c *ops.Call) error {
 		return err
 	}
 	if r != nil && y.Len() > 0 && &y.Bytes()[0] != &r.Bytes()[0] {
-		copyBytes(c, y.Bytes(), r.Bytes())
+		par.Each(c.Pool, len(y.Bytes()), 1<<18, copying{y.Bytes(), r.Bytes()})
 	}
 	k.multiply(c, in, out, y, r != nil)
 	return nil
@@ -86,10 +89,10 @@ func (k *linear) multiply(c *ops.Call, in, out int, y *tensor.Tensor, add bool) 
 	}
 }
 
-// copyBytes copies src with several threads.
-func copyBytes(c *ops.Call, dst, src []byte) {
-	c.Pool.For(len(dst), 1<<18, func(lo, hi int) { copy(dst[lo:hi], src[lo:hi]) })
-}
+// copying is a loop that copies src.
+type copying struct{ dst, src []byte }
+
+func (p *copying) Part(lo, hi int) { copy(p.dst[lo:hi], p.src[lo:hi]) }
 
 func multiply[T float32 | float64](c *ops.Call, k *linear, in, out int, y *tensor.Tensor, packed *gemm.Packed[T], add bool) {
 	x, w, b := c.Tensor(0), c.Tensor(1), c.Tensor(2)

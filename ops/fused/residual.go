@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/vec"
+	"github.com/onnxrun/onnxrun/internal/par"
 	"github.com/onnxrun/onnxrun/ops"
 	opsmath "github.com/onnxrun/onnxrun/ops/math"
 	"github.com/onnxrun/onnxrun/tensor"
@@ -46,9 +47,17 @@ func (r *residual) broadcast(c *ops.Call, y, z *tensor.Tensor) error {
 
 func bound[T float32 | float64](c *ops.Call, r *residual, y []T) {
 	if r.clamp {
-		c.Pool.For(len(y), vec.GrainMove, func(lo, hi int) { clip(r, y[lo:hi]) })
+		par.Each(c.Pool, len(y), vec.GrainMove, bounding[T]{r, y})
 	}
 }
+
+// bounding is a loop over y.
+type bounding[T float32 | float64] struct {
+	*residual
+	y []T
+}
+
+func (p *bounding[T]) Part(lo, hi int) { clip(p.residual, p.y[lo:hi]) }
 
 func clip[T float32 | float64](r *residual, y []T) {
 	if r.lo == 0 && math.IsInf(float64(r.hi), 1) {
@@ -64,15 +73,23 @@ const sumBlock = 2048
 
 // addBounded adds z, of the same shape, to y and bounds the sums.
 func addBounded[T float32 | float64](c *ops.Call, r *residual, y, z []T) {
-	add := vec.Add[T]().VV
-	c.Pool.For(len(y), vec.GrainMove, func(lo, hi int) {
-		for lo < hi {
-			to := min(lo+sumBlock, hi)
-			add(y[lo:to], y[lo:to], z[lo:to])
-			if r.clamp {
-				clip(r, y[lo:to])
-			}
-			lo = to
+	par.Each(c.Pool, len(y), vec.GrainMove, adding[T]{r, vec.Add[T]().VV, y, z})
+}
+
+// adding is a loop over y and z.
+type adding[T float32 | float64] struct {
+	*residual
+	sum  func(dst, a, b []T)
+	y, z []T
+}
+
+func (p *adding[T]) Part(lo, hi int) {
+	for lo < hi {
+		to := min(lo+sumBlock, hi)
+		p.sum(p.y[lo:to], p.y[lo:to], p.z[lo:to])
+		if p.clamp {
+			clip(p.residual, p.y[lo:to])
 		}
-	})
+		lo = to
+	}
 }

@@ -123,7 +123,7 @@ type Mask[T Float] struct {
 // than rowsMin rows would be left.
 const (
 	rowsMin   = 16
-	rowsMax   = 64
+	rowsMax   = 72 // of which the tiles of a product are divisors
 	scoresMax = 1 << 18
 )
 
