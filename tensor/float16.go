@@ -1,14 +1,23 @@
 package tensor
 
-import "math"
+import (
+	"math"
+	"unsafe"
 
-// Float32 returns the value of f, exactly.
+	"github.com/onnxrun/onnxrun/internal/kernel/half"
+)
+
+// Float32 returns the value of f, exactly. NaN becomes quiet, as instructions
+// make it.
 func (f Float16) Float32() float32 {
 	const rebias, inf = (127 - 15) << 23, 0x7C00 << 13
 	sign := uint32(f&0x8000) << 16
 	abs := uint32(f&0x7FFF) << 13
 	switch {
 	case abs >= inf:
+		if abs > inf {
+			abs |= 1 << 22
+		}
 		abs += rebias // once more: from the highest exponent to the highest
 	case abs < 1<<23:
 		// Subnormal: read as the fraction above 2^-14, which is taken off.
@@ -65,12 +74,12 @@ func WidenSlice[H Half](dst []float32, src []H) {
 	// the loops are therefore written for each.
 	switch src := any(src).(type) {
 	case []Float16:
-		for i, h := range src {
-			dst[i] = h.Float32()
+		for i := half.Widen16(dst, bitsOf(src)); i < len(src); i++ {
+			dst[i] = src[i].Float32()
 		}
 	case []BFloat16:
-		for i, h := range src {
-			dst[i] = math.Float32frombits(uint32(h) << 16)
+		for i := half.WidenB16(dst, bitsOf(src)); i < len(src); i++ {
+			dst[i] = math.Float32frombits(uint32(src[i]) << 16)
 		}
 	}
 }
@@ -78,15 +87,20 @@ func WidenSlice[H Half](dst []float32, src []H) {
 // NarrowToFloat16 rounds src to dst, which is at least as long.
 func NarrowToFloat16(dst []Float16, src []float32) {
 	dst = dst[:len(src)]
-	for i, v := range src {
-		dst[i] = ToFloat16(v)
+	for i := half.Narrow16(bitsOf(dst), src); i < len(src); i++ {
+		dst[i] = ToFloat16(src[i])
 	}
 }
 
 // NarrowToBFloat16 rounds src to dst, which is at least as long.
 func NarrowToBFloat16(dst []BFloat16, src []float32) {
 	dst = dst[:len(src)]
-	for i, v := range src {
-		dst[i] = ToBFloat16(v)
+	for i := half.NarrowB16(bitsOf(dst), src); i < len(src); i++ {
+		dst[i] = ToBFloat16(src[i])
 	}
+}
+
+// bitsOf returns 16-bit floats as the bits that they are.
+func bitsOf[H Float16 | BFloat16](s []H) []uint16 {
+	return unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(s))), len(s))
 }
