@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/onnxrun/onnxrun/internal/optest"
@@ -30,7 +31,7 @@ func gradientNode(b *optest.Builder, xs, zs []string, y string, given, outputs [
 
 func model(b *optest.Builder) *onnx.Model {
 	m := b.Model()
-	m.Opsets = append(m.Opsets, onnx.OpsetID{Domain: domain, Version: 1})
+	m.Opsets = append(m.Opsets, onnx.OpsetID{Domain: domain, Version: 1}, onnx.OpsetID{Domain: "ai.onnx.ml", Version: 1})
 	return m
 }
 
@@ -56,8 +57,8 @@ func open(t testing.TB, m *onnx.Model) *runtime.Session {
 
 // probe is a node whose derivatives are compared with differences.
 type probe struct {
-	op     string
-	opset  int // 22 if 0
+	op     string // with its domain, if that is another
+	opset  int    // 22 if 0
 	attrs  optest.Attrs
 	in     []tensor.Value // nil is absent
 	wrt    []int          // input 0 if nil
@@ -124,9 +125,19 @@ func (p *probe) forward() (*optest.Builder, values) {
 	if p.build != nil {
 		p.build(b)
 	} else {
-		b.Node(p.op, inputs, outputs, p.attrs)
+		addNode(b, p.op, inputs, outputs, p.attrs)
 	}
 	return b, in
+}
+
+// addNode adds a node whose operator may be of another domain, in version 1.
+func addNode(b *optest.Builder, op string, inputs, outputs []string, attrs optest.Attrs) {
+	at := strings.LastIndex(op, ".")
+	b.Node(op[at+1:], inputs, outputs, attrs)
+	if at >= 0 {
+		n := b.Graph.Nodes[len(b.Graph.Nodes)-1]
+		n.Domain, n.Opset = op[:at], 1
+	}
 }
 
 // weigh adds Σ weights·value to the graph for each value, as name.

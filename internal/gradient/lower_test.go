@@ -261,7 +261,7 @@ func TestNonsenseOnThePathIsRefusedWithoutPanic(t *testing.T) {
 					b := optest.NewGraph(version).Input("x", tensor.F64)
 					in := []string{"x", "x", "", "x"}[:n]
 					out := []string{"y", "", "z"}[:min(n+1, 3)]
-					b.Node(op, in, out, a)
+					addNode(b, op, in, out, a)
 					b.Node("Sum", out[:1], []string{"loss"}, nil)
 					gradientNode(b, []string{"x"}, nil, "loss", []string{"x"}, []string{"d"})
 					s, err := runtime.New(model(b.Output("d")), runtime.WithMemoryLimit(1<<20))

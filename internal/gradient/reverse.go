@@ -36,10 +36,7 @@ func (r *rule) in(i int) bool {
 }
 
 func (l *lowerer) ruleOf(n *onnx.Node) (rule, bool) {
-	if n.Domain != "" {
-		return rule{}, false
-	}
-	r, ok := l.rules[n.OpType]
+	r, ok := l.rules[ops.QualifiedName(n.Domain, n.OpType)]
 	return r, ok
 }
 
@@ -255,7 +252,7 @@ func (v *vjp) keep(names ...string) []*onnx.Attr {
 
 // castsAway reports whether a node makes numbers into others than floats.
 func castsAway(n *onnx.Node) bool {
-	if n.OpType != "Cast" {
+	if n.OpType != "Cast" || n.Domain != "" {
 		return false
 	}
 	a := n.Attr("to")

@@ -1,7 +1,8 @@
 package gradient
 
-// allRules says for each operator of the standard's own domain how it is
-// differentiated. What is not here has no known derivative.
+// allRules says for each operator how it is differentiated; those of another
+// domain than the standard's own have its name before theirs. What is not here
+// has no known derivative.
 func allRules() map[string]rule {
 	var zero rule // no derivative but 0
 	return map[string]rule{
@@ -69,6 +70,15 @@ func allRules() map[string]rule {
 		"ConcatFromSequence": concatFromSequenceRule, "SequenceMap": sequenceMapRule,
 		"Optional": identityRule, "OptionalGetElement": identityRule,
 
+		// Traditional machine learning.
+		"ai.onnx.ml.Scaler": scalerRule, "ai.onnx.ml.Normalizer": normalizerRule, "ai.onnx.ml.Imputer": imputerRule,
+		"ai.onnx.ml.ArrayFeatureExtractor": arrayFeatureExtractorRule, "ai.onnx.ml.FeatureVectorizer": featureVectorizerRule,
+		"ai.onnx.ml.LinearRegressor": linearRegressorRule, "ai.onnx.ml.LinearClassifier": linearClassifierRule,
+		"ai.onnx.ml.SVMRegressor": svmRegressorRule,
+
+		// Optimizers.
+		trainingDomain + ".Adagrad": adagradRule, trainingDomain + ".Adam": adamRule, trainingDomain + ".Momentum": momentumRule,
+
 		// Constant wherever they have a derivative, or of no number at all.
 		"Sign": zero, "Floor": zero, "Ceil": zero, "Round": zero, "Hardmax": zero,
 		"Equal": zero, "Greater": zero, "GreaterOrEqual": zero, "Less": zero, "LessOrEqual": zero,
@@ -76,6 +86,8 @@ func allRules() map[string]rule {
 		"ArgMax": zero, "ArgMin": zero, "NonZero": zero, "NonMaxSuppression": zero,
 		"SequenceLength": zero, "OptionalHasElement": zero, "QuantizeLinear": zero, "DynamicQuantizeLinear": zero,
 		"QLinearMatMul": zero, "QLinearConv": zero, "TfIdfVectorizer": zero,
+		"ai.onnx.ml.Binarizer": zero, "ai.onnx.ml.OneHotEncoder": zero, "ai.onnx.ml.LabelEncoder": zero,
+		"ai.onnx.ml.TreeEnsemble": zero, "ai.onnx.ml.TreeEnsembleRegressor": zero, "ai.onnx.ml.TreeEnsembleClassifier": zero,
 		"Shape": zero, "Size": zero, "ConstantOfShape": zero, "EyeLike": zero,
 		"RandomNormalLike": zero, "RandomUniformLike": zero, "Bernoulli": zero, "Multinomial": zero,
 	}
