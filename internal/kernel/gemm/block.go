@@ -154,7 +154,9 @@ func (p *product[T]) set(i, j int, sum T) {
 	f := &p.finish
 	at := &p.c[i*p.ldc+j]
 	v := f.Alpha * sum
-	if f.Add {
+	if f.Plus != nil {
+		v += f.Plus[i*p.ldc+j]
+	} else if f.Add {
 		v += *at
 	}
 	if f.RowBias != nil {
@@ -233,69 +235,93 @@ func (b *block[T]) panel(i int) []T {
 	return b.data[i*b.w*b.kc : (i+1)*b.w*b.kc]
 }
 
+// shallow is the depth of products up to which a block of C is done row by row
+// of tiles: there is more to do for C than for B, whose panels come from the
+// second cache.
+const shallow = 64
+
 // macro runs the micro-kernel over the tiles of one block of C.
 func (p *product[T]) macro(a, b *block[T], i0, i1, j0, j1 int, w *work[T]) {
 	t := p.tile
-	kc := b.kc
-	// Biases join with the first block of k, bounds apply after the last.
+	// Biases and Plus join with the first block of k, bounds apply after the last.
 	f := &w.finish
 	*f = Finish[T]{Alpha: p.finish.Alpha, Add: true}
-	first := b.k0 == 0
-	if first {
+	if b.k0 == 0 {
 		f.Add = p.finish.Add
 	}
-	if b.k0+kc == p.k {
+	if b.k0+b.kc == p.k {
 		f.Clamp, f.Lo, f.Hi = p.finish.Clamp, p.finish.Lo, p.finish.Hi
 	}
-	for j := j0; j < j1; j += t.nr {
-		cols := min(t.nr, j1-j)
-		var bp []T
-		bs := t.nr
-		switch {
-		case b.direct == nil:
-			bp = b.panel((j - j0) / t.nr)
-		case cols < t.nr:
-			bp = b.data
-		default:
-			bp, bs = b.direct[j-j0:], b.rs
+	if p.k <= shallow {
+		for i := i0; i < i1; i += t.mr {
+			for j := j0; j < j1; j += t.nr {
+				p.oneTile(a, b, i, i0, i1, j, j0, j1, w)
+			}
 		}
-		if first && p.finish.ColBias != nil {
+		return
+	}
+	for j := j0; j < j1; j += t.nr {
+		for i := i0; i < i1; i += t.mr {
+			p.oneTile(a, b, i, i0, i1, j, j0, j1, w)
+		}
+	}
+}
+
+// oneTile runs the micro-kernel for the tile at row i and column j of a block.
+func (p *product[T]) oneTile(a, b *block[T], i, i0, i1, j, j0, j1 int, w *work[T]) {
+	t, f := p.tile, &w.finish
+	rows, cols := min(t.mr, i1-i), min(t.nr, j1-j)
+	var ap, bp []T
+	bs, ars, aps := t.nr, 1, t.mr
+	switch {
+	case b.direct == nil:
+		bp = b.panel((j - j0) / t.nr)
+	case cols < t.nr:
+		bp = b.data
+	default:
+		bp, bs = b.direct[j-j0:], b.rs
+	}
+	if a.packed == nil && a.data == nil {
+		ap, ars, aps = p.a.data[i*p.a.rs+b.k0*p.a.cs:], p.a.rs, p.a.cs
+	} else {
+		ap = a.panel((i - i0) / t.mr)
+	}
+	at := i*p.ldc + j
+	if b.k0 == 0 {
+		if p.finish.ColBias != nil {
 			if f.ColBias = p.finish.ColBias[j : j+cols]; cols < t.nr {
 				f.ColBias = w.bias[:t.nr]
 				copy(f.ColBias, p.finish.ColBias[j:j+cols])
 			}
 		}
-		for i := i0; i < i1; i += t.mr {
-			rows := min(t.mr, i1-i)
-			ars, aps := 1, t.mr
-			var ap []T
-			if a.packed == nil && a.data == nil {
-				ap, ars, aps = p.a.data[i*p.a.rs+b.k0*p.a.cs:], p.a.rs, p.a.cs
-			} else {
-				ap = a.panel((i - i0) / t.mr)
-			}
-			if first && p.finish.RowBias != nil {
-				f.RowBias = p.finish.RowBias[i:]
-			}
-			c := p.c[i*p.ldc+j:]
-			if cols == t.nr {
-				t.run(rows, kc, ap, ars, aps, bp, bs, c, p.ldc, f)
-				continue
-			}
-			// A tile that reaches beyond C goes by way of one that does not.
-			run := t.run
-			if t.half != nil && 2*cols <= t.nr {
-				run = t.half
-			}
-			if f.Add {
-				for r := range rows {
-					copy(w.tile[r*t.nr:r*t.nr+cols], c[r*p.ldc:])
-				}
-			}
-			run(rows, kc, ap, ars, aps, bp, bs, w.tile, t.nr, f)
-			for r := range rows {
-				copy(c[r*p.ldc:r*p.ldc+cols], w.tile[r*t.nr:])
-			}
+		if p.finish.RowBias != nil {
+			f.RowBias = p.finish.RowBias[i:]
 		}
+		if p.finish.Plus != nil {
+			f.Plus = p.finish.Plus[at:]
+		}
+	}
+	c := p.c[at:]
+	if cols == t.nr {
+		t.run(rows, b.kc, ap, ars, aps, bp, bs, c, p.ldc, f)
+		return
+	}
+	// A tile that reaches beyond C goes by way of one that does not.
+	run := t.run
+	if t.half != nil && 2*cols <= t.nr {
+		run = t.half
+	}
+	from := c
+	if f.Plus != nil {
+		from, f.Plus, f.Add = f.Plus, nil, true
+	}
+	if f.Add {
+		for r := range rows {
+			copy(w.tile[r*t.nr:r*t.nr+cols], from[r*p.ldc:])
+		}
+	}
+	run(rows, b.kc, ap, ars, aps, bp, bs, w.tile, t.nr, f)
+	for r := range rows {
+		copy(c[r*p.ldc:r*p.ldc+cols], w.tile[r*t.nr:])
 	}
 }

@@ -79,13 +79,14 @@ func MulBias[T Number](pool *par.Pool, m, n, k int, alpha T, a, b Operand[T], bi
 
 // Finish says what becomes of the sums of a product:
 //
-//	C[i][j] = clamp(Alpha·Σ + C[i][j] if Add + RowBias[i] + ColBias[j])
+//	C[i][j] = clamp(Alpha·Σ + C[i][j] if Add + Plus[i][j] + RowBias[i] + ColBias[j])
 //
-// where biases are left out if nil, and the bounds Lo and Hi unless Clamp. NaN
-// stays NaN.
+// where Plus, which lies as C does, and biases are left out if nil, and the
+// bounds Lo and Hi unless Clamp. There is no Add with Plus. NaN stays NaN.
 type Finish[T Number] struct {
 	Alpha            T
 	Add              bool
+	Plus             []T
 	RowBias, ColBias []T
 	Clamp            bool
 	Lo, Hi           T

@@ -13,7 +13,7 @@ import (
 // The micro-kernels in assembly, one for each number of rows. They keep the
 // tile in registers, and go over k with two loads of B and one broadcast of A
 // for each row.
-type asmTile[T Number] func(kc int, a *T, ars, aps int, b *T, bs int, c *T, ldc int, row, col *T, alpha, lo, hi T, flags int)
+type asmTile[T Number] func(kc int, a *T, ars, aps int, b *T, bs int, c *T, ldc int, add, row, col *T, alpha, lo, hi T, flags int)
 
 var (
 	asmAVX2 = [6]asmTile[float32]{
@@ -79,32 +79,32 @@ func tileFor[T Number]() *tile[T] {
 
 func runAVX2(rows, kc int, a []float32, ars, aps int, b []float32, bs int, c []float32, ldc int, f *Finish[float32]) {
 	_, _, _ = a[(rows-1)*ars+(kc-1)*aps], b[(kc-1)*bs+15], c[(rows-1)*ldc+15]
-	row, col, flags := finishArgs(f, rows, 16)
-	asmAVX2[rows-1](kc, &a[0], 4*ars, 4*aps, &b[0], 4*bs, &c[0], 4*ldc, row, col, f.Alpha, f.Lo, f.Hi, flags)
+	add, row, col, flags := finishArgs(f, c, ldc, rows, 16)
+	asmAVX2[rows-1](kc, &a[0], 4*ars, 4*aps, &b[0], 4*bs, &c[0], 4*ldc, add, row, col, f.Alpha, f.Lo, f.Hi, flags)
 }
 
 func runAVX512(rows, kc int, a []float32, ars, aps int, b []float32, bs int, c []float32, ldc int, f *Finish[float32]) {
 	_, _, _ = a[(rows-1)*ars+(kc-1)*aps], b[(kc-1)*bs+31], c[(rows-1)*ldc+31]
-	row, col, flags := finishArgs(f, rows, 32)
-	asmAVX512[rows-1](kc, &a[0], 4*ars, 4*aps, &b[0], 4*bs, &c[0], 4*ldc, row, col, f.Alpha, f.Lo, f.Hi, flags)
+	add, row, col, flags := finishArgs(f, c, ldc, rows, 32)
+	asmAVX512[rows-1](kc, &a[0], 4*ars, 4*aps, &b[0], 4*bs, &c[0], 4*ldc, add, row, col, f.Alpha, f.Lo, f.Hi, flags)
 }
 
 func halfAVX512(rows, kc int, a []float32, ars, aps int, b []float32, bs int, c []float32, ldc int, f *Finish[float32]) {
 	_, _, _ = a[(rows-1)*ars+(kc-1)*aps], b[(kc-1)*bs+15], c[(rows-1)*ldc+15]
-	row, col, flags := finishArgs(f, rows, 16)
-	asmAVX512Half[rows-1](kc, &a[0], 4*ars, 4*aps, &b[0], 4*bs, &c[0], 4*ldc, row, col, f.Alpha, f.Lo, f.Hi, flags)
+	add, row, col, flags := finishArgs(f, c, ldc, rows, 16)
+	asmAVX512Half[rows-1](kc, &a[0], 4*ars, 4*aps, &b[0], 4*bs, &c[0], 4*ldc, add, row, col, f.Alpha, f.Lo, f.Hi, flags)
 }
 
 func runAVX2F64(rows, kc int, a []float64, ars, aps int, b []float64, bs int, c []float64, ldc int, f *Finish[float64]) {
 	_, _, _ = a[(rows-1)*ars+(kc-1)*aps], b[(kc-1)*bs+7], c[(rows-1)*ldc+7]
-	row, col, flags := finishArgs(f, rows, 8)
-	asmAVX2F64[rows-1](kc, &a[0], 8*ars, 8*aps, &b[0], 8*bs, &c[0], 8*ldc, row, col, f.Alpha, f.Lo, f.Hi, flags)
+	add, row, col, flags := finishArgs(f, c, ldc, rows, 8)
+	asmAVX2F64[rows-1](kc, &a[0], 8*ars, 8*aps, &b[0], 8*bs, &c[0], 8*ldc, add, row, col, f.Alpha, f.Lo, f.Hi, flags)
 }
 
 func runAVX2I32(rows, kc int, a []int32, ars, aps int, b []int32, bs int, c []int32, ldc int, f *Finish[int32]) {
 	_, _, _ = a[(rows-1)*ars+(kc-1)*aps], b[(kc-1)*bs+15], c[(rows-1)*ldc+15]
-	row, col, flags := finishArgs(f, rows, 16)
-	asmAVX2I32[rows-1](kc, &a[0], 4*ars, 4*aps, &b[0], 4*bs, &c[0], 4*ldc, row, col, f.Alpha, f.Lo, f.Hi, flags)
+	add, row, col, flags := finishArgs(f, c, ldc, rows, 16)
+	asmAVX2I32[rows-1](kc, &a[0], 4*ars, 4*aps, &b[0], 4*bs, &c[0], 4*ldc, add, row, col, f.Alpha, f.Lo, f.Hi, flags)
 	if f.Clamp {
 		for r := range rows {
 			for i, v := range c[r*ldc : r*ldc+16] {
@@ -115,8 +115,16 @@ func runAVX2I32(rows, kc int, a []int32, ars, aps int, b []int32, bs int, c []in
 }
 
 // finishArgs returns the arguments of an assembly tile for f.
-func finishArgs[T Number](f *Finish[T], rows, cols int) (row, col *T, flags int) {
-	if f.Add {
+func finishArgs[T Number](f *Finish[T], c []T, ldc, rows, cols int) (add, row, col *T, flags int) {
+	if f.Alpha != 1 {
+		flags |= 16
+	}
+	if f.Plus != nil {
+		_ = f.Plus[(rows-1)*ldc+cols-1]
+		add = &f.Plus[0]
+		flags |= 1
+	} else if f.Add {
+		add = &c[0]
 		flags |= 1
 	}
 	if f.RowBias != nil {
@@ -130,7 +138,7 @@ func finishArgs[T Number](f *Finish[T], rows, cols int) (row, col *T, flags int)
 	if f.Clamp {
 		flags |= 8
 	}
-	return row, col, flags
+	return add, row, col, flags
 }
 
 // Moves do not look at the elements: those of four bytes go as float32.

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func tile1x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile1x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile1x16AVX2(SB), NOSPLIT, $0-104
+TEXT ·tile1x16AVX2(SB), NOSPLIT, $0-112
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -80,20 +80,24 @@ store:
 	VADDPS       Y3, Y1, Y1
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), CX
-	VBROADCASTSS alpha+80(FP), Y2
+	MOVQ         flags+104(FP), CX
+	TESTQ        $0x00000010, CX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Y2
 	VMULPS       Y0, Y2, Y0
 	VMULPS       Y1, Y2, Y1
-	TESTQ        $0x00000001, CX
-	JZ           row
-	MOVQ         AX, DX
-	VADDPS       (DX), Y0, Y0
-	VADDPS       32(DX), Y1, Y1
+
+add:
+	TESTQ  $0x00000001, CX
+	JZ     row
+	MOVQ   add+64(FP), DX
+	VADDPS (DX), Y0, Y0
+	VADDPS 32(DX), Y1, Y1
 
 row:
 	TESTQ        $0x00000002, CX
 	JZ           column
-	MOVQ         row+64(FP), DX
+	MOVQ         row+72(FP), DX
 	VBROADCASTSS (DX), Y2
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y2, Y1, Y1
@@ -101,7 +105,7 @@ row:
 column:
 	TESTQ   $0x00000004, CX
 	JZ      clamp
-	MOVQ    col+72(FP), DX
+	MOVQ    col+80(FP), DX
 	VMOVUPS (DX), Y2
 	VMOVUPS 32(DX), Y3
 	VADDPS  Y2, Y0, Y0
@@ -110,8 +114,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, CX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Y2
-	VBROADCASTSS hi+88(FP), Y3
+	VBROADCASTSS lo+92(FP), Y2
+	VBROADCASTSS hi+96(FP), Y3
 	VMAXPS       Y0, Y2, Y0
 	VMINPS       Y0, Y3, Y0
 	VMAXPS       Y1, Y2, Y1
@@ -123,9 +127,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile2x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile2x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile2x16AVX2(SB), NOSPLIT, $0-104
+TEXT ·tile2x16AVX2(SB), NOSPLIT, $0-112
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -192,25 +196,29 @@ store:
 	VADDPS       Y7, Y3, Y3
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Y4
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Y4
 	VMULPS       Y0, Y4, Y0
 	VMULPS       Y1, Y4, Y1
 	VMULPS       Y2, Y4, Y2
 	VMULPS       Y3, Y4, Y3
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Y0, Y0
+	VADDPS 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	VADDPS 32(BX), Y3, Y3
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Y4
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y4, Y1, Y1
@@ -221,7 +229,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Y4
 	VMOVUPS 32(BX), Y5
 	VADDPS  Y4, Y0, Y0
@@ -232,8 +240,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Y4
-	VBROADCASTSS hi+88(FP), Y5
+	VBROADCASTSS lo+92(FP), Y4
+	VBROADCASTSS hi+96(FP), Y5
 	VMAXPS       Y0, Y4, Y0
 	VMINPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -252,9 +260,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile3x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile3x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile3x16AVX2(SB), NOSPLIT, $0-104
+TEXT ·tile3x16AVX2(SB), NOSPLIT, $0-112
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -336,30 +344,34 @@ store:
 	VADDPS       Y11, Y5, Y5
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Y6
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Y6
 	VMULPS       Y0, Y6, Y0
 	VMULPS       Y1, Y6, Y1
 	VMULPS       Y2, Y6, Y2
 	VMULPS       Y3, Y6, Y3
 	VMULPS       Y4, Y6, Y4
 	VMULPS       Y5, Y6, Y5
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
-	ADDQ         CX, BX
-	VADDPS       (BX), Y4, Y4
-	VADDPS       32(BX), Y5, Y5
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Y0, Y0
+	VADDPS 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	VADDPS 32(BX), Y3, Y3
+	ADDQ   CX, BX
+	VADDPS (BX), Y4, Y4
+	VADDPS 32(BX), Y5, Y5
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Y6
 	VADDPS       Y6, Y0, Y0
 	VADDPS       Y6, Y1, Y1
@@ -373,7 +385,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Y6
 	VMOVUPS 32(BX), Y7
 	VADDPS  Y6, Y0, Y0
@@ -386,8 +398,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Y6
-	VBROADCASTSS hi+88(FP), Y7
+	VBROADCASTSS lo+92(FP), Y6
+	VBROADCASTSS hi+96(FP), Y7
 	VMAXPS       Y0, Y6, Y0
 	VMINPS       Y0, Y7, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -413,9 +425,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile4x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile4x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile4x16AVX2(SB), NOSPLIT, $0-104
+TEXT ·tile4x16AVX2(SB), NOSPLIT, $0-112
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -455,8 +467,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Y8
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Y8
 	VMULPS       Y0, Y8, Y0
 	VMULPS       Y1, Y8, Y1
 	VMULPS       Y2, Y8, Y2
@@ -465,25 +479,27 @@ loop:
 	VMULPS       Y5, Y8, Y5
 	VMULPS       Y6, Y8, Y6
 	VMULPS       Y7, Y8, Y7
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
-	ADDQ         CX, BX
-	VADDPS       (BX), Y4, Y4
-	VADDPS       32(BX), Y5, Y5
-	ADDQ         CX, BX
-	VADDPS       (BX), Y6, Y6
-	VADDPS       32(BX), Y7, Y7
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Y0, Y0
+	VADDPS 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	VADDPS 32(BX), Y3, Y3
+	ADDQ   CX, BX
+	VADDPS (BX), Y4, Y4
+	VADDPS 32(BX), Y5, Y5
+	ADDQ   CX, BX
+	VADDPS (BX), Y6, Y6
+	VADDPS 32(BX), Y7, Y7
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Y8
 	VADDPS       Y8, Y0, Y0
 	VADDPS       Y8, Y1, Y1
@@ -500,7 +516,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Y8
 	VMOVUPS 32(BX), Y9
 	VADDPS  Y8, Y0, Y0
@@ -515,8 +531,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Y8
-	VBROADCASTSS hi+88(FP), Y9
+	VBROADCASTSS lo+92(FP), Y8
+	VBROADCASTSS hi+96(FP), Y9
 	VMAXPS       Y0, Y8, Y0
 	VMINPS       Y0, Y9, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -549,9 +565,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile5x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile5x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile5x16AVX2(SB), NOSPLIT, $0-104
+TEXT ·tile5x16AVX2(SB), NOSPLIT, $0-112
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -596,8 +612,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Y10
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Y10
 	VMULPS       Y0, Y10, Y0
 	VMULPS       Y1, Y10, Y1
 	VMULPS       Y2, Y10, Y2
@@ -608,28 +626,30 @@ loop:
 	VMULPS       Y7, Y10, Y7
 	VMULPS       Y8, Y10, Y8
 	VMULPS       Y9, Y10, Y9
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
-	ADDQ         CX, BX
-	VADDPS       (BX), Y4, Y4
-	VADDPS       32(BX), Y5, Y5
-	ADDQ         CX, BX
-	VADDPS       (BX), Y6, Y6
-	VADDPS       32(BX), Y7, Y7
-	ADDQ         CX, BX
-	VADDPS       (BX), Y8, Y8
-	VADDPS       32(BX), Y9, Y9
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Y0, Y0
+	VADDPS 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	VADDPS 32(BX), Y3, Y3
+	ADDQ   CX, BX
+	VADDPS (BX), Y4, Y4
+	VADDPS 32(BX), Y5, Y5
+	ADDQ   CX, BX
+	VADDPS (BX), Y6, Y6
+	VADDPS 32(BX), Y7, Y7
+	ADDQ   CX, BX
+	VADDPS (BX), Y8, Y8
+	VADDPS 32(BX), Y9, Y9
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Y10
 	VADDPS       Y10, Y0, Y0
 	VADDPS       Y10, Y1, Y1
@@ -649,7 +669,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Y10
 	VMOVUPS 32(BX), Y11
 	VADDPS  Y10, Y0, Y0
@@ -666,8 +686,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Y10
-	VBROADCASTSS hi+88(FP), Y11
+	VBROADCASTSS lo+92(FP), Y10
+	VBROADCASTSS hi+96(FP), Y11
 	VMAXPS       Y0, Y10, Y0
 	VMINPS       Y0, Y11, Y0
 	VMAXPS       Y1, Y10, Y1
@@ -707,9 +727,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile6x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile6x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile6x16AVX2(SB), NOSPLIT, $0-104
+TEXT ·tile6x16AVX2(SB), NOSPLIT, $0-112
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -759,8 +779,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Y12
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Y12
 	VMULPS       Y0, Y12, Y0
 	VMULPS       Y1, Y12, Y1
 	VMULPS       Y2, Y12, Y2
@@ -773,31 +795,33 @@ loop:
 	VMULPS       Y9, Y12, Y9
 	VMULPS       Y10, Y12, Y10
 	VMULPS       Y11, Y12, Y11
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
-	ADDQ         CX, BX
-	VADDPS       (BX), Y4, Y4
-	VADDPS       32(BX), Y5, Y5
-	ADDQ         CX, BX
-	VADDPS       (BX), Y6, Y6
-	VADDPS       32(BX), Y7, Y7
-	ADDQ         CX, BX
-	VADDPS       (BX), Y8, Y8
-	VADDPS       32(BX), Y9, Y9
-	ADDQ         CX, BX
-	VADDPS       (BX), Y10, Y10
-	VADDPS       32(BX), Y11, Y11
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Y0, Y0
+	VADDPS 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VADDPS (BX), Y2, Y2
+	VADDPS 32(BX), Y3, Y3
+	ADDQ   CX, BX
+	VADDPS (BX), Y4, Y4
+	VADDPS 32(BX), Y5, Y5
+	ADDQ   CX, BX
+	VADDPS (BX), Y6, Y6
+	VADDPS 32(BX), Y7, Y7
+	ADDQ   CX, BX
+	VADDPS (BX), Y8, Y8
+	VADDPS 32(BX), Y9, Y9
+	ADDQ   CX, BX
+	VADDPS (BX), Y10, Y10
+	VADDPS 32(BX), Y11, Y11
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Y12
 	VADDPS       Y12, Y0, Y0
 	VADDPS       Y12, Y1, Y1
@@ -820,7 +844,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Y12
 	VMOVUPS 32(BX), Y13
 	VADDPS  Y12, Y0, Y0
@@ -839,8 +863,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Y12
-	VBROADCASTSS hi+88(FP), Y13
+	VBROADCASTSS lo+92(FP), Y12
+	VBROADCASTSS hi+96(FP), Y13
 	VMAXPS       Y0, Y12, Y0
 	VMINPS       Y0, Y13, Y0
 	VMAXPS       Y1, Y12, Y1
@@ -887,9 +911,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile1x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile1x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile1x32AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile1x32AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -968,20 +992,24 @@ store:
 	VADDPS       Z3, Z1, Z1
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), CX
-	VBROADCASTSS alpha+80(FP), Z2
+	MOVQ         flags+104(FP), CX
+	TESTQ        $0x00000010, CX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z2
 	VMULPS       Z0, Z2, Z0
 	VMULPS       Z1, Z2, Z1
-	TESTQ        $0x00000001, CX
-	JZ           row
-	MOVQ         AX, DX
-	VADDPS       (DX), Z0, Z0
-	VADDPS       64(DX), Z1, Z1
+
+add:
+	TESTQ  $0x00000001, CX
+	JZ     row
+	MOVQ   add+64(FP), DX
+	VADDPS (DX), Z0, Z0
+	VADDPS 64(DX), Z1, Z1
 
 row:
 	TESTQ        $0x00000002, CX
 	JZ           column
-	MOVQ         row+64(FP), DX
+	MOVQ         row+72(FP), DX
 	VBROADCASTSS (DX), Z2
 	VADDPS       Z2, Z0, Z0
 	VADDPS       Z2, Z1, Z1
@@ -989,7 +1017,7 @@ row:
 column:
 	TESTQ   $0x00000004, CX
 	JZ      clamp
-	MOVQ    col+72(FP), DX
+	MOVQ    col+80(FP), DX
 	VMOVUPS (DX), Z2
 	VMOVUPS 64(DX), Z3
 	VADDPS  Z2, Z0, Z0
@@ -998,8 +1026,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, CX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z2
-	VBROADCASTSS hi+88(FP), Z3
+	VBROADCASTSS lo+92(FP), Z2
+	VBROADCASTSS hi+96(FP), Z3
 	VMAXPS       Z0, Z2, Z0
 	VMINPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z2, Z1
@@ -1011,9 +1039,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile2x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile2x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile2x32AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile2x32AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1083,25 +1111,29 @@ store:
 	VADDPS       Z7, Z3, Z3
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z4
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z4
 	VMULPS       Z0, Z4, Z0
 	VMULPS       Z1, Z4, Z1
 	VMULPS       Z2, Z4, Z2
 	VMULPS       Z3, Z4, Z3
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	VADDPS 64(BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	VADDPS 64(BX), Z3, Z3
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z4
 	VADDPS       Z4, Z0, Z0
 	VADDPS       Z4, Z1, Z1
@@ -1112,7 +1144,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z4
 	VMOVUPS 64(BX), Z5
 	VADDPS  Z4, Z0, Z0
@@ -1123,8 +1155,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z4
-	VBROADCASTSS hi+88(FP), Z5
+	VBROADCASTSS lo+92(FP), Z4
+	VBROADCASTSS hi+96(FP), Z5
 	VMAXPS       Z0, Z4, Z0
 	VMINPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z4, Z1
@@ -1143,9 +1175,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile3x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile3x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile3x32AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile3x32AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1230,30 +1262,34 @@ store:
 	VADDPS       Z11, Z5, Z5
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z6
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z6
 	VMULPS       Z0, Z6, Z0
 	VMULPS       Z1, Z6, Z1
 	VMULPS       Z2, Z6, Z2
 	VMULPS       Z3, Z6, Z3
 	VMULPS       Z4, Z6, Z4
 	VMULPS       Z5, Z6, Z5
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	VADDPS 64(BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	VADDPS 64(BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	VADDPS 64(BX), Z5, Z5
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z6
 	VADDPS       Z6, Z0, Z0
 	VADDPS       Z6, Z1, Z1
@@ -1267,7 +1303,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z6
 	VMOVUPS 64(BX), Z7
 	VADDPS  Z6, Z0, Z0
@@ -1280,8 +1316,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z6
-	VBROADCASTSS hi+88(FP), Z7
+	VBROADCASTSS lo+92(FP), Z6
+	VBROADCASTSS hi+96(FP), Z7
 	VMAXPS       Z0, Z6, Z0
 	VMINPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z6, Z1
@@ -1307,9 +1343,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile4x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile4x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile4x32AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile4x32AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1350,8 +1386,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z8
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z8
 	VMULPS       Z0, Z8, Z0
 	VMULPS       Z1, Z8, Z1
 	VMULPS       Z2, Z8, Z2
@@ -1360,25 +1398,27 @@ loop:
 	VMULPS       Z5, Z8, Z5
 	VMULPS       Z6, Z8, Z6
 	VMULPS       Z7, Z8, Z7
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	VADDPS       64(BX), Z7, Z7
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	VADDPS 64(BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	VADDPS 64(BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	VADDPS 64(BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	VADDPS 64(BX), Z7, Z7
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z8
 	VADDPS       Z8, Z0, Z0
 	VADDPS       Z8, Z1, Z1
@@ -1395,7 +1435,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z8
 	VMOVUPS 64(BX), Z9
 	VADDPS  Z8, Z0, Z0
@@ -1410,8 +1450,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z8
-	VBROADCASTSS hi+88(FP), Z9
+	VBROADCASTSS lo+92(FP), Z8
+	VBROADCASTSS hi+96(FP), Z9
 	VMAXPS       Z0, Z8, Z0
 	VMINPS       Z0, Z9, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -1444,9 +1484,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile5x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile5x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile5x32AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile5x32AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1492,8 +1532,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z10
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z10
 	VMULPS       Z0, Z10, Z0
 	VMULPS       Z1, Z10, Z1
 	VMULPS       Z2, Z10, Z2
@@ -1504,28 +1546,30 @@ loop:
 	VMULPS       Z7, Z10, Z7
 	VMULPS       Z8, Z10, Z8
 	VMULPS       Z9, Z10, Z9
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	VADDPS       64(BX), Z7, Z7
-	ADDQ         CX, BX
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	VADDPS 64(BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	VADDPS 64(BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	VADDPS 64(BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	VADDPS 64(BX), Z7, Z7
+	ADDQ   CX, BX
+	VADDPS (BX), Z8, Z8
+	VADDPS 64(BX), Z9, Z9
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z10
 	VADDPS       Z10, Z0, Z0
 	VADDPS       Z10, Z1, Z1
@@ -1545,7 +1589,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z10
 	VMOVUPS 64(BX), Z11
 	VADDPS  Z10, Z0, Z0
@@ -1562,8 +1606,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z10
-	VBROADCASTSS hi+88(FP), Z11
+	VBROADCASTSS lo+92(FP), Z10
+	VBROADCASTSS hi+96(FP), Z11
 	VMAXPS       Z0, Z10, Z0
 	VMINPS       Z0, Z11, Z0
 	VMAXPS       Z1, Z10, Z1
@@ -1603,9 +1647,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile6x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile6x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile6x32AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile6x32AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1656,8 +1700,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z12
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z12
 	VMULPS       Z0, Z12, Z0
 	VMULPS       Z1, Z12, Z1
 	VMULPS       Z2, Z12, Z2
@@ -1670,31 +1716,33 @@ loop:
 	VMULPS       Z9, Z12, Z9
 	VMULPS       Z10, Z12, Z10
 	VMULPS       Z11, Z12, Z11
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	VADDPS       64(BX), Z7, Z7
-	ADDQ         CX, BX
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	ADDQ         CX, BX
-	VADDPS       (BX), Z10, Z10
-	VADDPS       64(BX), Z11, Z11
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	VADDPS 64(BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	VADDPS 64(BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	VADDPS 64(BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	VADDPS 64(BX), Z7, Z7
+	ADDQ   CX, BX
+	VADDPS (BX), Z8, Z8
+	VADDPS 64(BX), Z9, Z9
+	ADDQ   CX, BX
+	VADDPS (BX), Z10, Z10
+	VADDPS 64(BX), Z11, Z11
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z12
 	VADDPS       Z12, Z0, Z0
 	VADDPS       Z12, Z1, Z1
@@ -1717,7 +1765,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z12
 	VMOVUPS 64(BX), Z13
 	VADDPS  Z12, Z0, Z0
@@ -1736,8 +1784,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z12
-	VBROADCASTSS hi+88(FP), Z13
+	VBROADCASTSS lo+92(FP), Z12
+	VBROADCASTSS hi+96(FP), Z13
 	VMAXPS       Z0, Z12, Z0
 	VMINPS       Z0, Z13, Z0
 	VMAXPS       Z1, Z12, Z1
@@ -1784,9 +1832,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile7x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile7x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile7x32AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile7x32AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1845,8 +1893,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z14
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z14
 	VMULPS       Z0, Z14, Z0
 	VMULPS       Z1, Z14, Z1
 	VMULPS       Z2, Z14, Z2
@@ -1861,34 +1911,36 @@ loop:
 	VMULPS       Z11, Z14, Z11
 	VMULPS       Z12, Z14, Z12
 	VMULPS       Z13, Z14, Z13
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	VADDPS       64(BX), Z7, Z7
-	ADDQ         CX, BX
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	ADDQ         CX, BX
-	VADDPS       (BX), Z10, Z10
-	VADDPS       64(BX), Z11, Z11
-	ADDQ         CX, BX
-	VADDPS       (BX), Z12, Z12
-	VADDPS       64(BX), Z13, Z13
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	VADDPS 64(BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	VADDPS 64(BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	VADDPS 64(BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	VADDPS 64(BX), Z7, Z7
+	ADDQ   CX, BX
+	VADDPS (BX), Z8, Z8
+	VADDPS 64(BX), Z9, Z9
+	ADDQ   CX, BX
+	VADDPS (BX), Z10, Z10
+	VADDPS 64(BX), Z11, Z11
+	ADDQ   CX, BX
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z14
 	VADDPS       Z14, Z0, Z0
 	VADDPS       Z14, Z1, Z1
@@ -1914,7 +1966,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z14
 	VMOVUPS 64(BX), Z15
 	VADDPS  Z14, Z0, Z0
@@ -1935,8 +1987,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z14
-	VBROADCASTSS hi+88(FP), Z15
+	VBROADCASTSS lo+92(FP), Z14
+	VBROADCASTSS hi+96(FP), Z15
 	VMAXPS       Z0, Z14, Z0
 	VMINPS       Z0, Z15, Z0
 	VMAXPS       Z1, Z14, Z1
@@ -1990,9 +2042,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile8x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile8x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile8x32AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile8x32AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2056,8 +2108,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z16
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z16
 	VMULPS       Z0, Z16, Z0
 	VMULPS       Z1, Z16, Z1
 	VMULPS       Z2, Z16, Z2
@@ -2074,37 +2128,39 @@ loop:
 	VMULPS       Z13, Z16, Z13
 	VMULPS       Z14, Z16, Z14
 	VMULPS       Z15, Z16, Z15
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	VADDPS       64(BX), Z7, Z7
-	ADDQ         CX, BX
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	ADDQ         CX, BX
-	VADDPS       (BX), Z10, Z10
-	VADDPS       64(BX), Z11, Z11
-	ADDQ         CX, BX
-	VADDPS       (BX), Z12, Z12
-	VADDPS       64(BX), Z13, Z13
-	ADDQ         CX, BX
-	VADDPS       (BX), Z14, Z14
-	VADDPS       64(BX), Z15, Z15
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	VADDPS 64(BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	VADDPS 64(BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	VADDPS 64(BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	VADDPS 64(BX), Z7, Z7
+	ADDQ   CX, BX
+	VADDPS (BX), Z8, Z8
+	VADDPS 64(BX), Z9, Z9
+	ADDQ   CX, BX
+	VADDPS (BX), Z10, Z10
+	VADDPS 64(BX), Z11, Z11
+	ADDQ   CX, BX
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	ADDQ   CX, BX
+	VADDPS (BX), Z14, Z14
+	VADDPS 64(BX), Z15, Z15
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z16
 	VADDPS       Z16, Z0, Z0
 	VADDPS       Z16, Z1, Z1
@@ -2133,7 +2189,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z16
 	VMOVUPS 64(BX), Z17
 	VADDPS  Z16, Z0, Z0
@@ -2156,8 +2212,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z16
-	VBROADCASTSS hi+88(FP), Z17
+	VBROADCASTSS lo+92(FP), Z16
+	VBROADCASTSS hi+96(FP), Z17
 	VMAXPS       Z0, Z16, Z0
 	VMINPS       Z0, Z17, Z0
 	VMAXPS       Z1, Z16, Z1
@@ -2218,9 +2274,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile9x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile9x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile9x32AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile9x32AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2289,8 +2345,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z18
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z18
 	VMULPS       Z0, Z18, Z0
 	VMULPS       Z1, Z18, Z1
 	VMULPS       Z2, Z18, Z2
@@ -2309,40 +2367,42 @@ loop:
 	VMULPS       Z15, Z18, Z15
 	VMULPS       Z16, Z18, Z16
 	VMULPS       Z17, Z18, Z17
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	VADDPS       64(BX), Z7, Z7
-	ADDQ         CX, BX
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	ADDQ         CX, BX
-	VADDPS       (BX), Z10, Z10
-	VADDPS       64(BX), Z11, Z11
-	ADDQ         CX, BX
-	VADDPS       (BX), Z12, Z12
-	VADDPS       64(BX), Z13, Z13
-	ADDQ         CX, BX
-	VADDPS       (BX), Z14, Z14
-	VADDPS       64(BX), Z15, Z15
-	ADDQ         CX, BX
-	VADDPS       (BX), Z16, Z16
-	VADDPS       64(BX), Z17, Z17
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	VADDPS 64(BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	VADDPS 64(BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	VADDPS 64(BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	VADDPS 64(BX), Z7, Z7
+	ADDQ   CX, BX
+	VADDPS (BX), Z8, Z8
+	VADDPS 64(BX), Z9, Z9
+	ADDQ   CX, BX
+	VADDPS (BX), Z10, Z10
+	VADDPS 64(BX), Z11, Z11
+	ADDQ   CX, BX
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	ADDQ   CX, BX
+	VADDPS (BX), Z14, Z14
+	VADDPS 64(BX), Z15, Z15
+	ADDQ   CX, BX
+	VADDPS (BX), Z16, Z16
+	VADDPS 64(BX), Z17, Z17
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z18
 	VADDPS       Z18, Z0, Z0
 	VADDPS       Z18, Z1, Z1
@@ -2374,7 +2434,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z18
 	VMOVUPS 64(BX), Z19
 	VADDPS  Z18, Z0, Z0
@@ -2399,8 +2459,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z18
-	VBROADCASTSS hi+88(FP), Z19
+	VBROADCASTSS lo+92(FP), Z18
+	VBROADCASTSS hi+96(FP), Z19
 	VMAXPS       Z0, Z18, Z0
 	VMINPS       Z0, Z19, Z0
 	VMAXPS       Z1, Z18, Z1
@@ -2468,9 +2528,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile10x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile10x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile10x32AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile10x32AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2547,8 +2607,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z20
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z20
 	VMULPS       Z0, Z20, Z0
 	VMULPS       Z1, Z20, Z1
 	VMULPS       Z2, Z20, Z2
@@ -2569,43 +2631,45 @@ loop:
 	VMULPS       Z17, Z20, Z17
 	VMULPS       Z18, Z20, Z18
 	VMULPS       Z19, Z20, Z19
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	VADDPS       64(BX), Z7, Z7
-	ADDQ         CX, BX
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	ADDQ         CX, BX
-	VADDPS       (BX), Z10, Z10
-	VADDPS       64(BX), Z11, Z11
-	ADDQ         CX, BX
-	VADDPS       (BX), Z12, Z12
-	VADDPS       64(BX), Z13, Z13
-	ADDQ         CX, BX
-	VADDPS       (BX), Z14, Z14
-	VADDPS       64(BX), Z15, Z15
-	ADDQ         CX, BX
-	VADDPS       (BX), Z16, Z16
-	VADDPS       64(BX), Z17, Z17
-	ADDQ         CX, BX
-	VADDPS       (BX), Z18, Z18
-	VADDPS       64(BX), Z19, Z19
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	VADDPS 64(BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	VADDPS 64(BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	VADDPS 64(BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	VADDPS 64(BX), Z7, Z7
+	ADDQ   CX, BX
+	VADDPS (BX), Z8, Z8
+	VADDPS 64(BX), Z9, Z9
+	ADDQ   CX, BX
+	VADDPS (BX), Z10, Z10
+	VADDPS 64(BX), Z11, Z11
+	ADDQ   CX, BX
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	ADDQ   CX, BX
+	VADDPS (BX), Z14, Z14
+	VADDPS 64(BX), Z15, Z15
+	ADDQ   CX, BX
+	VADDPS (BX), Z16, Z16
+	VADDPS 64(BX), Z17, Z17
+	ADDQ   CX, BX
+	VADDPS (BX), Z18, Z18
+	VADDPS 64(BX), Z19, Z19
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z20
 	VADDPS       Z20, Z0, Z0
 	VADDPS       Z20, Z1, Z1
@@ -2640,7 +2704,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z20
 	VMOVUPS 64(BX), Z21
 	VADDPS  Z20, Z0, Z0
@@ -2667,8 +2731,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z20
-	VBROADCASTSS hi+88(FP), Z21
+	VBROADCASTSS lo+92(FP), Z20
+	VBROADCASTSS hi+96(FP), Z21
 	VMAXPS       Z0, Z20, Z0
 	VMINPS       Z0, Z21, Z0
 	VMAXPS       Z1, Z20, Z1
@@ -2743,9 +2807,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile11x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile11x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile11x32AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile11x32AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2827,8 +2891,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z22
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z22
 	VMULPS       Z0, Z22, Z0
 	VMULPS       Z1, Z22, Z1
 	VMULPS       Z2, Z22, Z2
@@ -2851,46 +2917,48 @@ loop:
 	VMULPS       Z19, Z22, Z19
 	VMULPS       Z20, Z22, Z20
 	VMULPS       Z21, Z22, Z21
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	VADDPS       64(BX), Z7, Z7
-	ADDQ         CX, BX
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	ADDQ         CX, BX
-	VADDPS       (BX), Z10, Z10
-	VADDPS       64(BX), Z11, Z11
-	ADDQ         CX, BX
-	VADDPS       (BX), Z12, Z12
-	VADDPS       64(BX), Z13, Z13
-	ADDQ         CX, BX
-	VADDPS       (BX), Z14, Z14
-	VADDPS       64(BX), Z15, Z15
-	ADDQ         CX, BX
-	VADDPS       (BX), Z16, Z16
-	VADDPS       64(BX), Z17, Z17
-	ADDQ         CX, BX
-	VADDPS       (BX), Z18, Z18
-	VADDPS       64(BX), Z19, Z19
-	ADDQ         CX, BX
-	VADDPS       (BX), Z20, Z20
-	VADDPS       64(BX), Z21, Z21
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	VADDPS 64(BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	VADDPS 64(BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	VADDPS 64(BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	VADDPS 64(BX), Z7, Z7
+	ADDQ   CX, BX
+	VADDPS (BX), Z8, Z8
+	VADDPS 64(BX), Z9, Z9
+	ADDQ   CX, BX
+	VADDPS (BX), Z10, Z10
+	VADDPS 64(BX), Z11, Z11
+	ADDQ   CX, BX
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	ADDQ   CX, BX
+	VADDPS (BX), Z14, Z14
+	VADDPS 64(BX), Z15, Z15
+	ADDQ   CX, BX
+	VADDPS (BX), Z16, Z16
+	VADDPS 64(BX), Z17, Z17
+	ADDQ   CX, BX
+	VADDPS (BX), Z18, Z18
+	VADDPS 64(BX), Z19, Z19
+	ADDQ   CX, BX
+	VADDPS (BX), Z20, Z20
+	VADDPS 64(BX), Z21, Z21
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z22
 	VADDPS       Z22, Z0, Z0
 	VADDPS       Z22, Z1, Z1
@@ -2928,7 +2996,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z22
 	VMOVUPS 64(BX), Z23
 	VADDPS  Z22, Z0, Z0
@@ -2957,8 +3025,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z22
-	VBROADCASTSS hi+88(FP), Z23
+	VBROADCASTSS lo+92(FP), Z22
+	VBROADCASTSS hi+96(FP), Z23
 	VMAXPS       Z0, Z22, Z0
 	VMINPS       Z0, Z23, Z0
 	VMAXPS       Z1, Z22, Z1
@@ -3040,9 +3108,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile12x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile12x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile12x32AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile12x32AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3129,8 +3197,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z24
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z24
 	VMULPS       Z0, Z24, Z0
 	VMULPS       Z1, Z24, Z1
 	VMULPS       Z2, Z24, Z2
@@ -3155,49 +3225,51 @@ loop:
 	VMULPS       Z21, Z24, Z21
 	VMULPS       Z22, Z24, Z22
 	VMULPS       Z23, Z24, Z23
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	VADDPS       64(BX), Z7, Z7
-	ADDQ         CX, BX
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	ADDQ         CX, BX
-	VADDPS       (BX), Z10, Z10
-	VADDPS       64(BX), Z11, Z11
-	ADDQ         CX, BX
-	VADDPS       (BX), Z12, Z12
-	VADDPS       64(BX), Z13, Z13
-	ADDQ         CX, BX
-	VADDPS       (BX), Z14, Z14
-	VADDPS       64(BX), Z15, Z15
-	ADDQ         CX, BX
-	VADDPS       (BX), Z16, Z16
-	VADDPS       64(BX), Z17, Z17
-	ADDQ         CX, BX
-	VADDPS       (BX), Z18, Z18
-	VADDPS       64(BX), Z19, Z19
-	ADDQ         CX, BX
-	VADDPS       (BX), Z20, Z20
-	VADDPS       64(BX), Z21, Z21
-	ADDQ         CX, BX
-	VADDPS       (BX), Z22, Z22
-	VADDPS       64(BX), Z23, Z23
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	VADDPS 64(BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	VADDPS 64(BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	VADDPS 64(BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	VADDPS 64(BX), Z7, Z7
+	ADDQ   CX, BX
+	VADDPS (BX), Z8, Z8
+	VADDPS 64(BX), Z9, Z9
+	ADDQ   CX, BX
+	VADDPS (BX), Z10, Z10
+	VADDPS 64(BX), Z11, Z11
+	ADDQ   CX, BX
+	VADDPS (BX), Z12, Z12
+	VADDPS 64(BX), Z13, Z13
+	ADDQ   CX, BX
+	VADDPS (BX), Z14, Z14
+	VADDPS 64(BX), Z15, Z15
+	ADDQ   CX, BX
+	VADDPS (BX), Z16, Z16
+	VADDPS 64(BX), Z17, Z17
+	ADDQ   CX, BX
+	VADDPS (BX), Z18, Z18
+	VADDPS 64(BX), Z19, Z19
+	ADDQ   CX, BX
+	VADDPS (BX), Z20, Z20
+	VADDPS 64(BX), Z21, Z21
+	ADDQ   CX, BX
+	VADDPS (BX), Z22, Z22
+	VADDPS 64(BX), Z23, Z23
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z24
 	VADDPS       Z24, Z0, Z0
 	VADDPS       Z24, Z1, Z1
@@ -3238,7 +3310,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z24
 	VMOVUPS 64(BX), Z25
 	VADDPS  Z24, Z0, Z0
@@ -3269,8 +3341,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z24
-	VBROADCASTSS hi+88(FP), Z25
+	VBROADCASTSS lo+92(FP), Z24
+	VBROADCASTSS hi+96(FP), Z25
 	VMAXPS       Z0, Z24, Z0
 	VMINPS       Z0, Z25, Z0
 	VMAXPS       Z1, Z24, Z1
@@ -3359,9 +3431,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile1x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile1x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile1x16AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile1x16AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3423,33 +3495,37 @@ store:
 	VADDPS       Z1, Z0, Z0
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), CX
-	VBROADCASTSS alpha+80(FP), Z1
+	MOVQ         flags+104(FP), CX
+	TESTQ        $0x00000010, CX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z1
 	VMULPS       Z0, Z1, Z0
-	TESTQ        $0x00000001, CX
-	JZ           row
-	MOVQ         AX, DX
-	VADDPS       (DX), Z0, Z0
+
+add:
+	TESTQ  $0x00000001, CX
+	JZ     row
+	MOVQ   add+64(FP), DX
+	VADDPS (DX), Z0, Z0
 
 row:
 	TESTQ        $0x00000002, CX
 	JZ           column
-	MOVQ         row+64(FP), DX
+	MOVQ         row+72(FP), DX
 	VBROADCASTSS (DX), Z1
 	VADDPS       Z1, Z0, Z0
 
 column:
 	TESTQ   $0x00000004, CX
 	JZ      clamp
-	MOVQ    col+72(FP), DX
+	MOVQ    col+80(FP), DX
 	VMOVUPS (DX), Z1
 	VADDPS  Z1, Z0, Z0
 
 clamp:
 	TESTQ        $0x00000008, CX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z1
-	VBROADCASTSS hi+88(FP), Z2
+	VBROADCASTSS lo+92(FP), Z1
+	VBROADCASTSS hi+96(FP), Z2
 	VMAXPS       Z0, Z1, Z0
 	VMINPS       Z0, Z2, Z0
 
@@ -3458,9 +3534,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile2x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile2x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile2x16AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile2x16AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3515,21 +3591,25 @@ store:
 	VADDPS       Z3, Z1, Z1
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z2
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z2
 	VMULPS       Z0, Z2, Z0
 	VMULPS       Z1, Z2, Z1
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	ADDQ         CX, BX
-	VADDPS       (BX), Z1, Z1
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   CX, BX
+	VADDPS (BX), Z1, Z1
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z2
 	VADDPS       Z2, Z0, Z0
 	VBROADCASTSS 4(BX), Z2
@@ -3538,7 +3618,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z2
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z2, Z1, Z1
@@ -3546,8 +3626,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z2
-	VBROADCASTSS hi+88(FP), Z3
+	VBROADCASTSS lo+92(FP), Z2
+	VBROADCASTSS hi+96(FP), Z3
 	VMAXPS       Z0, Z2, Z0
 	VMINPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z2, Z1
@@ -3560,9 +3640,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile3x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile3x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile3x16AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile3x16AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3626,24 +3706,28 @@ store:
 	VADDPS       Z5, Z2, Z2
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z3
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z3
 	VMULPS       Z0, Z3, Z0
 	VMULPS       Z1, Z3, Z1
 	VMULPS       Z2, Z3, Z2
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	ADDQ         CX, BX
-	VADDPS       (BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   CX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z3
 	VADDPS       Z3, Z0, Z0
 	VBROADCASTSS 4(BX), Z3
@@ -3654,7 +3738,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z3
 	VADDPS  Z3, Z0, Z0
 	VADDPS  Z3, Z1, Z1
@@ -3663,8 +3747,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z3
-	VBROADCASTSS hi+88(FP), Z4
+	VBROADCASTSS lo+92(FP), Z3
+	VBROADCASTSS hi+96(FP), Z4
 	VMAXPS       Z0, Z3, Z0
 	VMINPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z3, Z1
@@ -3681,9 +3765,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile4x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile4x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile4x16AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile4x16AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3715,27 +3799,31 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z4
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z4
 	VMULPS       Z0, Z4, Z0
 	VMULPS       Z1, Z4, Z1
 	VMULPS       Z2, Z4, Z2
 	VMULPS       Z3, Z4, Z3
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	ADDQ         CX, BX
-	VADDPS       (BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	ADDQ         CX, BX
-	VADDPS       (BX), Z3, Z3
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   CX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   CX, BX
+	VADDPS (BX), Z3, Z3
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z4
 	VADDPS       Z4, Z0, Z0
 	VBROADCASTSS 4(BX), Z4
@@ -3748,7 +3836,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z4
 	VADDPS  Z4, Z0, Z0
 	VADDPS  Z4, Z1, Z1
@@ -3758,8 +3846,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z4
-	VBROADCASTSS hi+88(FP), Z5
+	VBROADCASTSS lo+92(FP), Z4
+	VBROADCASTSS hi+96(FP), Z5
 	VMAXPS       Z0, Z4, Z0
 	VMINPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z4, Z1
@@ -3780,9 +3868,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile5x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile5x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile5x16AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile5x16AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3817,30 +3905,34 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z5
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z5
 	VMULPS       Z0, Z5, Z0
 	VMULPS       Z1, Z5, Z1
 	VMULPS       Z2, Z5, Z2
 	VMULPS       Z3, Z5, Z3
 	VMULPS       Z4, Z5, Z4
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	ADDQ         CX, BX
-	VADDPS       (BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	ADDQ         CX, BX
-	VADDPS       (BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   CX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   CX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z5
 	VADDPS       Z5, Z0, Z0
 	VBROADCASTSS 4(BX), Z5
@@ -3855,7 +3947,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z5
 	VADDPS  Z5, Z0, Z0
 	VADDPS  Z5, Z1, Z1
@@ -3866,8 +3958,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z5
-	VBROADCASTSS hi+88(FP), Z6
+	VBROADCASTSS lo+92(FP), Z5
+	VBROADCASTSS hi+96(FP), Z6
 	VMAXPS       Z0, Z5, Z0
 	VMINPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z5, Z1
@@ -3892,9 +3984,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile6x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile6x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile6x16AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile6x16AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3932,33 +4024,37 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z6
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z6
 	VMULPS       Z0, Z6, Z0
 	VMULPS       Z1, Z6, Z1
 	VMULPS       Z2, Z6, Z2
 	VMULPS       Z3, Z6, Z3
 	VMULPS       Z4, Z6, Z4
 	VMULPS       Z5, Z6, Z5
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	ADDQ         CX, BX
-	VADDPS       (BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	ADDQ         CX, BX
-	VADDPS       (BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	ADDQ         CX, BX
-	VADDPS       (BX), Z5, Z5
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   CX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   CX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	ADDQ   CX, BX
+	VADDPS (BX), Z5, Z5
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z6
 	VADDPS       Z6, Z0, Z0
 	VBROADCASTSS 4(BX), Z6
@@ -3975,7 +4071,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z6
 	VADDPS  Z6, Z0, Z0
 	VADDPS  Z6, Z1, Z1
@@ -3987,8 +4083,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z6
-	VBROADCASTSS hi+88(FP), Z7
+	VBROADCASTSS lo+92(FP), Z6
+	VBROADCASTSS hi+96(FP), Z7
 	VMAXPS       Z0, Z6, Z0
 	VMINPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z6, Z1
@@ -4017,9 +4113,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile7x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile7x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile7x16AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile7x16AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4063,8 +4159,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z7
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z7
 	VMULPS       Z0, Z7, Z0
 	VMULPS       Z1, Z7, Z1
 	VMULPS       Z2, Z7, Z2
@@ -4072,27 +4170,29 @@ loop:
 	VMULPS       Z4, Z7, Z4
 	VMULPS       Z5, Z7, Z5
 	VMULPS       Z6, Z7, Z6
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	ADDQ         CX, BX
-	VADDPS       (BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	ADDQ         CX, BX
-	VADDPS       (BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	ADDQ         CX, BX
-	VADDPS       (BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   CX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   CX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	ADDQ   CX, BX
+	VADDPS (BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z7
 	VADDPS       Z7, Z0, Z0
 	VBROADCASTSS 4(BX), Z7
@@ -4111,7 +4211,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z7
 	VADDPS  Z7, Z0, Z0
 	VADDPS  Z7, Z1, Z1
@@ -4124,8 +4224,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z7
-	VBROADCASTSS hi+88(FP), Z8
+	VBROADCASTSS lo+92(FP), Z7
+	VBROADCASTSS hi+96(FP), Z8
 	VMAXPS       Z0, Z7, Z0
 	VMINPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z7, Z1
@@ -4158,9 +4258,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile8x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile8x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile8x16AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile8x16AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4207,8 +4307,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z8
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z8
 	VMULPS       Z0, Z8, Z0
 	VMULPS       Z1, Z8, Z1
 	VMULPS       Z2, Z8, Z2
@@ -4217,29 +4319,31 @@ loop:
 	VMULPS       Z5, Z8, Z5
 	VMULPS       Z6, Z8, Z6
 	VMULPS       Z7, Z8, Z7
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	ADDQ         CX, BX
-	VADDPS       (BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	ADDQ         CX, BX
-	VADDPS       (BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	ADDQ         CX, BX
-	VADDPS       (BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	ADDQ         CX, BX
-	VADDPS       (BX), Z7, Z7
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   CX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   CX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	ADDQ   CX, BX
+	VADDPS (BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	ADDQ   CX, BX
+	VADDPS (BX), Z7, Z7
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z8
 	VADDPS       Z8, Z0, Z0
 	VBROADCASTSS 4(BX), Z8
@@ -4260,7 +4364,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z8
 	VADDPS  Z8, Z0, Z0
 	VADDPS  Z8, Z1, Z1
@@ -4274,8 +4378,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z8
-	VBROADCASTSS hi+88(FP), Z9
+	VBROADCASTSS lo+92(FP), Z8
+	VBROADCASTSS hi+96(FP), Z9
 	VMAXPS       Z0, Z8, Z0
 	VMINPS       Z0, Z9, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -4312,9 +4416,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile9x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile9x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile9x16AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile9x16AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4364,8 +4468,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z9
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z9
 	VMULPS       Z0, Z9, Z0
 	VMULPS       Z1, Z9, Z1
 	VMULPS       Z2, Z9, Z2
@@ -4375,31 +4481,33 @@ loop:
 	VMULPS       Z6, Z9, Z6
 	VMULPS       Z7, Z9, Z7
 	VMULPS       Z8, Z9, Z8
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	ADDQ         CX, BX
-	VADDPS       (BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	ADDQ         CX, BX
-	VADDPS       (BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	ADDQ         CX, BX
-	VADDPS       (BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	ADDQ         CX, BX
-	VADDPS       (BX), Z7, Z7
-	ADDQ         CX, BX
-	VADDPS       (BX), Z8, Z8
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   CX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   CX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	ADDQ   CX, BX
+	VADDPS (BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	ADDQ   CX, BX
+	VADDPS (BX), Z7, Z7
+	ADDQ   CX, BX
+	VADDPS (BX), Z8, Z8
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z9
 	VADDPS       Z9, Z0, Z0
 	VBROADCASTSS 4(BX), Z9
@@ -4422,7 +4530,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z9
 	VADDPS  Z9, Z0, Z0
 	VADDPS  Z9, Z1, Z1
@@ -4437,8 +4545,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z9
-	VBROADCASTSS hi+88(FP), Z10
+	VBROADCASTSS lo+92(FP), Z9
+	VBROADCASTSS hi+96(FP), Z10
 	VMAXPS       Z0, Z9, Z0
 	VMINPS       Z0, Z10, Z0
 	VMAXPS       Z1, Z9, Z1
@@ -4479,9 +4587,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile10x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile10x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile10x16AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile10x16AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4537,8 +4645,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z10
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z10
 	VMULPS       Z0, Z10, Z0
 	VMULPS       Z1, Z10, Z1
 	VMULPS       Z2, Z10, Z2
@@ -4549,33 +4659,35 @@ loop:
 	VMULPS       Z7, Z10, Z7
 	VMULPS       Z8, Z10, Z8
 	VMULPS       Z9, Z10, Z9
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	ADDQ         CX, BX
-	VADDPS       (BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	ADDQ         CX, BX
-	VADDPS       (BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	ADDQ         CX, BX
-	VADDPS       (BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	ADDQ         CX, BX
-	VADDPS       (BX), Z7, Z7
-	ADDQ         CX, BX
-	VADDPS       (BX), Z8, Z8
-	ADDQ         CX, BX
-	VADDPS       (BX), Z9, Z9
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   CX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   CX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	ADDQ   CX, BX
+	VADDPS (BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	ADDQ   CX, BX
+	VADDPS (BX), Z7, Z7
+	ADDQ   CX, BX
+	VADDPS (BX), Z8, Z8
+	ADDQ   CX, BX
+	VADDPS (BX), Z9, Z9
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z10
 	VADDPS       Z10, Z0, Z0
 	VBROADCASTSS 4(BX), Z10
@@ -4600,7 +4712,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z10
 	VADDPS  Z10, Z0, Z0
 	VADDPS  Z10, Z1, Z1
@@ -4616,8 +4728,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z10
-	VBROADCASTSS hi+88(FP), Z11
+	VBROADCASTSS lo+92(FP), Z10
+	VBROADCASTSS hi+96(FP), Z11
 	VMAXPS       Z0, Z10, Z0
 	VMINPS       Z0, Z11, Z0
 	VMAXPS       Z1, Z10, Z1
@@ -4662,9 +4774,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile11x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile11x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile11x16AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile11x16AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4723,8 +4835,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z11
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z11
 	VMULPS       Z0, Z11, Z0
 	VMULPS       Z1, Z11, Z1
 	VMULPS       Z2, Z11, Z2
@@ -4736,35 +4850,37 @@ loop:
 	VMULPS       Z8, Z11, Z8
 	VMULPS       Z9, Z11, Z9
 	VMULPS       Z10, Z11, Z10
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	ADDQ         CX, BX
-	VADDPS       (BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	ADDQ         CX, BX
-	VADDPS       (BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	ADDQ         CX, BX
-	VADDPS       (BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	ADDQ         CX, BX
-	VADDPS       (BX), Z7, Z7
-	ADDQ         CX, BX
-	VADDPS       (BX), Z8, Z8
-	ADDQ         CX, BX
-	VADDPS       (BX), Z9, Z9
-	ADDQ         CX, BX
-	VADDPS       (BX), Z10, Z10
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   CX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   CX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	ADDQ   CX, BX
+	VADDPS (BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	ADDQ   CX, BX
+	VADDPS (BX), Z7, Z7
+	ADDQ   CX, BX
+	VADDPS (BX), Z8, Z8
+	ADDQ   CX, BX
+	VADDPS (BX), Z9, Z9
+	ADDQ   CX, BX
+	VADDPS (BX), Z10, Z10
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z11
 	VADDPS       Z11, Z0, Z0
 	VBROADCASTSS 4(BX), Z11
@@ -4791,7 +4907,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z11
 	VADDPS  Z11, Z0, Z0
 	VADDPS  Z11, Z1, Z1
@@ -4808,8 +4924,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z11
-	VBROADCASTSS hi+88(FP), Z12
+	VBROADCASTSS lo+92(FP), Z11
+	VBROADCASTSS hi+96(FP), Z12
 	VMAXPS       Z0, Z11, Z0
 	VMINPS       Z0, Z12, Z0
 	VMAXPS       Z1, Z11, Z1
@@ -4858,9 +4974,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile12x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+// func tile12x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·tile12x16AVX512(SB), NOSPLIT, $0-104
+TEXT ·tile12x16AVX512(SB), NOSPLIT, $0-112
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4922,8 +5038,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Z12
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Z12
 	VMULPS       Z0, Z12, Z0
 	VMULPS       Z1, Z12, Z1
 	VMULPS       Z2, Z12, Z2
@@ -4936,37 +5054,39 @@ loop:
 	VMULPS       Z9, Z12, Z9
 	VMULPS       Z10, Z12, Z10
 	VMULPS       Z11, Z12, Z11
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPS       (BX), Z0, Z0
-	ADDQ         CX, BX
-	VADDPS       (BX), Z1, Z1
-	ADDQ         CX, BX
-	VADDPS       (BX), Z2, Z2
-	ADDQ         CX, BX
-	VADDPS       (BX), Z3, Z3
-	ADDQ         CX, BX
-	VADDPS       (BX), Z4, Z4
-	ADDQ         CX, BX
-	VADDPS       (BX), Z5, Z5
-	ADDQ         CX, BX
-	VADDPS       (BX), Z6, Z6
-	ADDQ         CX, BX
-	VADDPS       (BX), Z7, Z7
-	ADDQ         CX, BX
-	VADDPS       (BX), Z8, Z8
-	ADDQ         CX, BX
-	VADDPS       (BX), Z9, Z9
-	ADDQ         CX, BX
-	VADDPS       (BX), Z10, Z10
-	ADDQ         CX, BX
-	VADDPS       (BX), Z11, Z11
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPS (BX), Z0, Z0
+	ADDQ   CX, BX
+	VADDPS (BX), Z1, Z1
+	ADDQ   CX, BX
+	VADDPS (BX), Z2, Z2
+	ADDQ   CX, BX
+	VADDPS (BX), Z3, Z3
+	ADDQ   CX, BX
+	VADDPS (BX), Z4, Z4
+	ADDQ   CX, BX
+	VADDPS (BX), Z5, Z5
+	ADDQ   CX, BX
+	VADDPS (BX), Z6, Z6
+	ADDQ   CX, BX
+	VADDPS (BX), Z7, Z7
+	ADDQ   CX, BX
+	VADDPS (BX), Z8, Z8
+	ADDQ   CX, BX
+	VADDPS (BX), Z9, Z9
+	ADDQ   CX, BX
+	VADDPS (BX), Z10, Z10
+	ADDQ   CX, BX
+	VADDPS (BX), Z11, Z11
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Z12
 	VADDPS       Z12, Z0, Z0
 	VBROADCASTSS 4(BX), Z12
@@ -4995,7 +5115,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Z12
 	VADDPS  Z12, Z0, Z0
 	VADDPS  Z12, Z1, Z1
@@ -5013,8 +5133,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSS lo+84(FP), Z12
-	VBROADCASTSS hi+88(FP), Z13
+	VBROADCASTSS lo+92(FP), Z12
+	VBROADCASTSS hi+96(FP), Z13
 	VMAXPS       Z0, Z12, Z0
 	VMINPS       Z0, Z13, Z0
 	VMAXPS       Z1, Z12, Z1
@@ -5067,9 +5187,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile1x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+// func tile1x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, add *float64, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile1x8AVX2F64(SB), NOSPLIT, $0-112
+TEXT ·tile1x8AVX2F64(SB), NOSPLIT, $0-120
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -5143,20 +5263,24 @@ store:
 	VADDPD       Y3, Y1, Y1
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+104(FP), CX
-	VBROADCASTSD alpha+80(FP), Y2
+	MOVQ         flags+112(FP), CX
+	TESTQ        $0x00000010, CX
+	JZ           add
+	VBROADCASTSD alpha+88(FP), Y2
 	VMULPD       Y0, Y2, Y0
 	VMULPD       Y1, Y2, Y1
-	TESTQ        $0x00000001, CX
-	JZ           row
-	MOVQ         AX, DX
-	VADDPD       (DX), Y0, Y0
-	VADDPD       32(DX), Y1, Y1
+
+add:
+	TESTQ  $0x00000001, CX
+	JZ     row
+	MOVQ   add+64(FP), DX
+	VADDPD (DX), Y0, Y0
+	VADDPD 32(DX), Y1, Y1
 
 row:
 	TESTQ        $0x00000002, CX
 	JZ           column
-	MOVQ         row+64(FP), DX
+	MOVQ         row+72(FP), DX
 	VBROADCASTSD (DX), Y2
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y2, Y1, Y1
@@ -5164,7 +5288,7 @@ row:
 column:
 	TESTQ   $0x00000004, CX
 	JZ      clamp
-	MOVQ    col+72(FP), DX
+	MOVQ    col+80(FP), DX
 	VMOVUPS (DX), Y2
 	VMOVUPS 32(DX), Y3
 	VADDPD  Y2, Y0, Y0
@@ -5173,8 +5297,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, CX
 	JZ           set
-	VBROADCASTSD lo+88(FP), Y2
-	VBROADCASTSD hi+96(FP), Y3
+	VBROADCASTSD lo+96(FP), Y2
+	VBROADCASTSD hi+104(FP), Y3
 	VMAXPD       Y0, Y2, Y0
 	VMINPD       Y0, Y3, Y0
 	VMAXPD       Y1, Y2, Y1
@@ -5186,9 +5310,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile2x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+// func tile2x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, add *float64, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile2x8AVX2F64(SB), NOSPLIT, $0-112
+TEXT ·tile2x8AVX2F64(SB), NOSPLIT, $0-120
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -5255,25 +5379,29 @@ store:
 	VADDPD       Y7, Y3, Y3
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+104(FP), DX
-	VBROADCASTSD alpha+80(FP), Y4
+	MOVQ         flags+112(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSD alpha+88(FP), Y4
 	VMULPD       Y0, Y4, Y0
 	VMULPD       Y1, Y4, Y1
 	VMULPD       Y2, Y4, Y2
 	VMULPD       Y3, Y4, Y3
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPD       (BX), Y0, Y0
-	VADDPD       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VADDPD       (BX), Y2, Y2
-	VADDPD       32(BX), Y3, Y3
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPD (BX), Y0, Y0
+	VADDPD 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VADDPD (BX), Y2, Y2
+	VADDPD 32(BX), Y3, Y3
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSD (BX), Y4
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y4, Y1, Y1
@@ -5284,7 +5412,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Y4
 	VMOVUPS 32(BX), Y5
 	VADDPD  Y4, Y0, Y0
@@ -5295,8 +5423,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSD lo+88(FP), Y4
-	VBROADCASTSD hi+96(FP), Y5
+	VBROADCASTSD lo+96(FP), Y4
+	VBROADCASTSD hi+104(FP), Y5
 	VMAXPD       Y0, Y4, Y0
 	VMINPD       Y0, Y5, Y0
 	VMAXPD       Y1, Y4, Y1
@@ -5315,9 +5443,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile3x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+// func tile3x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, add *float64, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile3x8AVX2F64(SB), NOSPLIT, $0-112
+TEXT ·tile3x8AVX2F64(SB), NOSPLIT, $0-120
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -5399,30 +5527,34 @@ store:
 	VADDPD       Y11, Y5, Y5
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+104(FP), DX
-	VBROADCASTSD alpha+80(FP), Y6
+	MOVQ         flags+112(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSD alpha+88(FP), Y6
 	VMULPD       Y0, Y6, Y0
 	VMULPD       Y1, Y6, Y1
 	VMULPD       Y2, Y6, Y2
 	VMULPD       Y3, Y6, Y3
 	VMULPD       Y4, Y6, Y4
 	VMULPD       Y5, Y6, Y5
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPD       (BX), Y0, Y0
-	VADDPD       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VADDPD       (BX), Y2, Y2
-	VADDPD       32(BX), Y3, Y3
-	ADDQ         CX, BX
-	VADDPD       (BX), Y4, Y4
-	VADDPD       32(BX), Y5, Y5
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPD (BX), Y0, Y0
+	VADDPD 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VADDPD (BX), Y2, Y2
+	VADDPD 32(BX), Y3, Y3
+	ADDQ   CX, BX
+	VADDPD (BX), Y4, Y4
+	VADDPD 32(BX), Y5, Y5
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSD (BX), Y6
 	VADDPD       Y6, Y0, Y0
 	VADDPD       Y6, Y1, Y1
@@ -5436,7 +5568,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Y6
 	VMOVUPS 32(BX), Y7
 	VADDPD  Y6, Y0, Y0
@@ -5449,8 +5581,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSD lo+88(FP), Y6
-	VBROADCASTSD hi+96(FP), Y7
+	VBROADCASTSD lo+96(FP), Y6
+	VBROADCASTSD hi+104(FP), Y7
 	VMAXPD       Y0, Y6, Y0
 	VMINPD       Y0, Y7, Y0
 	VMAXPD       Y1, Y6, Y1
@@ -5476,9 +5608,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile4x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+// func tile4x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, add *float64, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile4x8AVX2F64(SB), NOSPLIT, $0-112
+TEXT ·tile4x8AVX2F64(SB), NOSPLIT, $0-120
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -5518,8 +5650,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+104(FP), DX
-	VBROADCASTSD alpha+80(FP), Y8
+	MOVQ         flags+112(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSD alpha+88(FP), Y8
 	VMULPD       Y0, Y8, Y0
 	VMULPD       Y1, Y8, Y1
 	VMULPD       Y2, Y8, Y2
@@ -5528,25 +5662,27 @@ loop:
 	VMULPD       Y5, Y8, Y5
 	VMULPD       Y6, Y8, Y6
 	VMULPD       Y7, Y8, Y7
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPD       (BX), Y0, Y0
-	VADDPD       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VADDPD       (BX), Y2, Y2
-	VADDPD       32(BX), Y3, Y3
-	ADDQ         CX, BX
-	VADDPD       (BX), Y4, Y4
-	VADDPD       32(BX), Y5, Y5
-	ADDQ         CX, BX
-	VADDPD       (BX), Y6, Y6
-	VADDPD       32(BX), Y7, Y7
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPD (BX), Y0, Y0
+	VADDPD 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VADDPD (BX), Y2, Y2
+	VADDPD 32(BX), Y3, Y3
+	ADDQ   CX, BX
+	VADDPD (BX), Y4, Y4
+	VADDPD 32(BX), Y5, Y5
+	ADDQ   CX, BX
+	VADDPD (BX), Y6, Y6
+	VADDPD 32(BX), Y7, Y7
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSD (BX), Y8
 	VADDPD       Y8, Y0, Y0
 	VADDPD       Y8, Y1, Y1
@@ -5563,7 +5699,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Y8
 	VMOVUPS 32(BX), Y9
 	VADDPD  Y8, Y0, Y0
@@ -5578,8 +5714,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSD lo+88(FP), Y8
-	VBROADCASTSD hi+96(FP), Y9
+	VBROADCASTSD lo+96(FP), Y8
+	VBROADCASTSD hi+104(FP), Y9
 	VMAXPD       Y0, Y8, Y0
 	VMINPD       Y0, Y9, Y0
 	VMAXPD       Y1, Y8, Y1
@@ -5612,9 +5748,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile5x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+// func tile5x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, add *float64, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile5x8AVX2F64(SB), NOSPLIT, $0-112
+TEXT ·tile5x8AVX2F64(SB), NOSPLIT, $0-120
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -5659,8 +5795,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+104(FP), DX
-	VBROADCASTSD alpha+80(FP), Y10
+	MOVQ         flags+112(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSD alpha+88(FP), Y10
 	VMULPD       Y0, Y10, Y0
 	VMULPD       Y1, Y10, Y1
 	VMULPD       Y2, Y10, Y2
@@ -5671,28 +5809,30 @@ loop:
 	VMULPD       Y7, Y10, Y7
 	VMULPD       Y8, Y10, Y8
 	VMULPD       Y9, Y10, Y9
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPD       (BX), Y0, Y0
-	VADDPD       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VADDPD       (BX), Y2, Y2
-	VADDPD       32(BX), Y3, Y3
-	ADDQ         CX, BX
-	VADDPD       (BX), Y4, Y4
-	VADDPD       32(BX), Y5, Y5
-	ADDQ         CX, BX
-	VADDPD       (BX), Y6, Y6
-	VADDPD       32(BX), Y7, Y7
-	ADDQ         CX, BX
-	VADDPD       (BX), Y8, Y8
-	VADDPD       32(BX), Y9, Y9
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPD (BX), Y0, Y0
+	VADDPD 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VADDPD (BX), Y2, Y2
+	VADDPD 32(BX), Y3, Y3
+	ADDQ   CX, BX
+	VADDPD (BX), Y4, Y4
+	VADDPD 32(BX), Y5, Y5
+	ADDQ   CX, BX
+	VADDPD (BX), Y6, Y6
+	VADDPD 32(BX), Y7, Y7
+	ADDQ   CX, BX
+	VADDPD (BX), Y8, Y8
+	VADDPD 32(BX), Y9, Y9
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSD (BX), Y10
 	VADDPD       Y10, Y0, Y0
 	VADDPD       Y10, Y1, Y1
@@ -5712,7 +5852,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Y10
 	VMOVUPS 32(BX), Y11
 	VADDPD  Y10, Y0, Y0
@@ -5729,8 +5869,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSD lo+88(FP), Y10
-	VBROADCASTSD hi+96(FP), Y11
+	VBROADCASTSD lo+96(FP), Y10
+	VBROADCASTSD hi+104(FP), Y11
 	VMAXPD       Y0, Y10, Y0
 	VMINPD       Y0, Y11, Y0
 	VMAXPD       Y1, Y10, Y1
@@ -5770,9 +5910,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile6x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+// func tile6x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, add *float64, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
 // Requires: AVX, FMA3
-TEXT ·tile6x8AVX2F64(SB), NOSPLIT, $0-112
+TEXT ·tile6x8AVX2F64(SB), NOSPLIT, $0-120
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -5822,8 +5962,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+104(FP), DX
-	VBROADCASTSD alpha+80(FP), Y12
+	MOVQ         flags+112(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSD alpha+88(FP), Y12
 	VMULPD       Y0, Y12, Y0
 	VMULPD       Y1, Y12, Y1
 	VMULPD       Y2, Y12, Y2
@@ -5836,31 +5978,33 @@ loop:
 	VMULPD       Y9, Y12, Y9
 	VMULPD       Y10, Y12, Y10
 	VMULPD       Y11, Y12, Y11
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VADDPD       (BX), Y0, Y0
-	VADDPD       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VADDPD       (BX), Y2, Y2
-	VADDPD       32(BX), Y3, Y3
-	ADDQ         CX, BX
-	VADDPD       (BX), Y4, Y4
-	VADDPD       32(BX), Y5, Y5
-	ADDQ         CX, BX
-	VADDPD       (BX), Y6, Y6
-	VADDPD       32(BX), Y7, Y7
-	ADDQ         CX, BX
-	VADDPD       (BX), Y8, Y8
-	VADDPD       32(BX), Y9, Y9
-	ADDQ         CX, BX
-	VADDPD       (BX), Y10, Y10
-	VADDPD       32(BX), Y11, Y11
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VADDPD (BX), Y0, Y0
+	VADDPD 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VADDPD (BX), Y2, Y2
+	VADDPD 32(BX), Y3, Y3
+	ADDQ   CX, BX
+	VADDPD (BX), Y4, Y4
+	VADDPD 32(BX), Y5, Y5
+	ADDQ   CX, BX
+	VADDPD (BX), Y6, Y6
+	VADDPD 32(BX), Y7, Y7
+	ADDQ   CX, BX
+	VADDPD (BX), Y8, Y8
+	VADDPD 32(BX), Y9, Y9
+	ADDQ   CX, BX
+	VADDPD (BX), Y10, Y10
+	VADDPD 32(BX), Y11, Y11
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSD (BX), Y12
 	VADDPD       Y12, Y0, Y0
 	VADDPD       Y12, Y1, Y1
@@ -5883,7 +6027,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), BX
+	MOVQ    col+80(FP), BX
 	VMOVUPS (BX), Y12
 	VMOVUPS 32(BX), Y13
 	VADDPD  Y12, Y0, Y0
@@ -5902,8 +6046,8 @@ column:
 clamp:
 	TESTQ        $0x00000008, DX
 	JZ           set
-	VBROADCASTSD lo+88(FP), Y12
-	VBROADCASTSD hi+96(FP), Y13
+	VBROADCASTSD lo+96(FP), Y12
+	VBROADCASTSD hi+104(FP), Y13
 	VMAXPD       Y0, Y12, Y0
 	VMINPD       Y0, Y13, Y0
 	VMAXPD       Y1, Y12, Y1
@@ -5950,9 +6094,9 @@ set:
 	VZEROUPPER
 	RET
 
-// func tile1x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+// func tile1x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, add *int32, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
 // Requires: AVX, AVX2
-TEXT ·tile1x16AVX2I32(SB), NOSPLIT, $0-104
+TEXT ·tile1x16AVX2I32(SB), NOSPLIT, $0-112
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   kc+0(FP), AX
@@ -5976,20 +6120,24 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), CX
-	VBROADCASTSS alpha+80(FP), Y2
+	MOVQ         flags+104(FP), CX
+	TESTQ        $0x00000010, CX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Y2
 	VPMULLD      Y0, Y2, Y0
 	VPMULLD      Y1, Y2, Y1
-	TESTQ        $0x00000001, CX
-	JZ           row
-	MOVQ         AX, DX
-	VPADDD       (DX), Y0, Y0
-	VPADDD       32(DX), Y1, Y1
+
+add:
+	TESTQ  $0x00000001, CX
+	JZ     row
+	MOVQ   add+64(FP), DX
+	VPADDD (DX), Y0, Y0
+	VPADDD 32(DX), Y1, Y1
 
 row:
 	TESTQ        $0x00000002, CX
 	JZ           column
-	MOVQ         row+64(FP), DX
+	MOVQ         row+72(FP), DX
 	VBROADCASTSS (DX), Y2
 	VPADDD       Y2, Y0, Y0
 	VPADDD       Y2, Y1, Y1
@@ -5997,7 +6145,7 @@ row:
 column:
 	TESTQ   $0x00000004, CX
 	JZ      clamp
-	MOVQ    col+72(FP), CX
+	MOVQ    col+80(FP), CX
 	VMOVUPS (CX), Y2
 	VMOVUPS 32(CX), Y3
 	VPADDD  Y2, Y0, Y0
@@ -6009,9 +6157,9 @@ clamp:
 	VZEROUPPER
 	RET
 
-// func tile2x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+// func tile2x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, add *int32, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
 // Requires: AVX, AVX2
-TEXT ·tile2x16AVX2I32(SB), NOSPLIT, $0-104
+TEXT ·tile2x16AVX2I32(SB), NOSPLIT, $0-112
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -6042,25 +6190,29 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Y4
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Y4
 	VPMULLD      Y0, Y4, Y0
 	VPMULLD      Y1, Y4, Y1
 	VPMULLD      Y2, Y4, Y2
 	VPMULLD      Y3, Y4, Y3
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VPADDD       (BX), Y0, Y0
-	VPADDD       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VPADDD       (BX), Y2, Y2
-	VPADDD       32(BX), Y3, Y3
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VPADDD (BX), Y0, Y0
+	VPADDD 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VPADDD (BX), Y2, Y2
+	VPADDD 32(BX), Y3, Y3
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Y4
 	VPADDD       Y4, Y0, Y0
 	VPADDD       Y4, Y1, Y1
@@ -6071,7 +6223,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), DX
+	MOVQ    col+80(FP), DX
 	VMOVUPS (DX), Y4
 	VMOVUPS 32(DX), Y5
 	VPADDD  Y4, Y0, Y0
@@ -6088,9 +6240,9 @@ clamp:
 	VZEROUPPER
 	RET
 
-// func tile3x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+// func tile3x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, add *int32, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
 // Requires: AVX, AVX2
-TEXT ·tile3x16AVX2I32(SB), NOSPLIT, $0-104
+TEXT ·tile3x16AVX2I32(SB), NOSPLIT, $0-112
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -6128,30 +6280,34 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Y6
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Y6
 	VPMULLD      Y0, Y6, Y0
 	VPMULLD      Y1, Y6, Y1
 	VPMULLD      Y2, Y6, Y2
 	VPMULLD      Y3, Y6, Y3
 	VPMULLD      Y4, Y6, Y4
 	VPMULLD      Y5, Y6, Y5
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VPADDD       (BX), Y0, Y0
-	VPADDD       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VPADDD       (BX), Y2, Y2
-	VPADDD       32(BX), Y3, Y3
-	ADDQ         CX, BX
-	VPADDD       (BX), Y4, Y4
-	VPADDD       32(BX), Y5, Y5
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VPADDD (BX), Y0, Y0
+	VPADDD 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VPADDD (BX), Y2, Y2
+	VPADDD 32(BX), Y3, Y3
+	ADDQ   CX, BX
+	VPADDD (BX), Y4, Y4
+	VPADDD 32(BX), Y5, Y5
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Y6
 	VPADDD       Y6, Y0, Y0
 	VPADDD       Y6, Y1, Y1
@@ -6165,7 +6321,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), DX
+	MOVQ    col+80(FP), DX
 	VMOVUPS (DX), Y6
 	VMOVUPS 32(DX), Y7
 	VPADDD  Y6, Y0, Y0
@@ -6187,9 +6343,9 @@ clamp:
 	VZEROUPPER
 	RET
 
-// func tile4x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+// func tile4x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, add *int32, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
 // Requires: AVX, AVX2
-TEXT ·tile4x16AVX2I32(SB), NOSPLIT, $0-104
+TEXT ·tile4x16AVX2I32(SB), NOSPLIT, $0-112
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -6237,8 +6393,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Y8
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Y8
 	VPMULLD      Y0, Y8, Y0
 	VPMULLD      Y1, Y8, Y1
 	VPMULLD      Y2, Y8, Y2
@@ -6247,25 +6405,27 @@ loop:
 	VPMULLD      Y5, Y8, Y5
 	VPMULLD      Y6, Y8, Y6
 	VPMULLD      Y7, Y8, Y7
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VPADDD       (BX), Y0, Y0
-	VPADDD       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VPADDD       (BX), Y2, Y2
-	VPADDD       32(BX), Y3, Y3
-	ADDQ         CX, BX
-	VPADDD       (BX), Y4, Y4
-	VPADDD       32(BX), Y5, Y5
-	ADDQ         CX, BX
-	VPADDD       (BX), Y6, Y6
-	VPADDD       32(BX), Y7, Y7
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VPADDD (BX), Y0, Y0
+	VPADDD 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VPADDD (BX), Y2, Y2
+	VPADDD 32(BX), Y3, Y3
+	ADDQ   CX, BX
+	VPADDD (BX), Y4, Y4
+	VPADDD 32(BX), Y5, Y5
+	ADDQ   CX, BX
+	VPADDD (BX), Y6, Y6
+	VPADDD 32(BX), Y7, Y7
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Y8
 	VPADDD       Y8, Y0, Y0
 	VPADDD       Y8, Y1, Y1
@@ -6282,7 +6442,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), DX
+	MOVQ    col+80(FP), DX
 	VMOVUPS (DX), Y8
 	VMOVUPS 32(DX), Y9
 	VPADDD  Y8, Y0, Y0
@@ -6309,9 +6469,9 @@ clamp:
 	VZEROUPPER
 	RET
 
-// func tile5x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+// func tile5x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, add *int32, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
 // Requires: AVX, AVX2
-TEXT ·tile5x16AVX2I32(SB), NOSPLIT, $0-104
+TEXT ·tile5x16AVX2I32(SB), NOSPLIT, $0-112
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -6366,8 +6526,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Y10
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Y10
 	VPMULLD      Y0, Y10, Y0
 	VPMULLD      Y1, Y10, Y1
 	VPMULLD      Y2, Y10, Y2
@@ -6378,28 +6540,30 @@ loop:
 	VPMULLD      Y7, Y10, Y7
 	VPMULLD      Y8, Y10, Y8
 	VPMULLD      Y9, Y10, Y9
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VPADDD       (BX), Y0, Y0
-	VPADDD       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VPADDD       (BX), Y2, Y2
-	VPADDD       32(BX), Y3, Y3
-	ADDQ         CX, BX
-	VPADDD       (BX), Y4, Y4
-	VPADDD       32(BX), Y5, Y5
-	ADDQ         CX, BX
-	VPADDD       (BX), Y6, Y6
-	VPADDD       32(BX), Y7, Y7
-	ADDQ         CX, BX
-	VPADDD       (BX), Y8, Y8
-	VPADDD       32(BX), Y9, Y9
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VPADDD (BX), Y0, Y0
+	VPADDD 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VPADDD (BX), Y2, Y2
+	VPADDD 32(BX), Y3, Y3
+	ADDQ   CX, BX
+	VPADDD (BX), Y4, Y4
+	VPADDD 32(BX), Y5, Y5
+	ADDQ   CX, BX
+	VPADDD (BX), Y6, Y6
+	VPADDD 32(BX), Y7, Y7
+	ADDQ   CX, BX
+	VPADDD (BX), Y8, Y8
+	VPADDD 32(BX), Y9, Y9
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Y10
 	VPADDD       Y10, Y0, Y0
 	VPADDD       Y10, Y1, Y1
@@ -6419,7 +6583,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), DX
+	MOVQ    col+80(FP), DX
 	VMOVUPS (DX), Y10
 	VMOVUPS 32(DX), Y11
 	VPADDD  Y10, Y0, Y0
@@ -6451,9 +6615,9 @@ clamp:
 	VZEROUPPER
 	RET
 
-// func tile6x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+// func tile6x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, add *int32, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
 // Requires: AVX, AVX2
-TEXT ·tile6x16AVX2I32(SB), NOSPLIT, $0-104
+TEXT ·tile6x16AVX2I32(SB), NOSPLIT, $0-112
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -6515,8 +6679,10 @@ loop:
 	JNZ          loop
 	MOVQ         c+48(FP), AX
 	MOVQ         ldc+56(FP), CX
-	MOVQ         flags+96(FP), DX
-	VBROADCASTSS alpha+80(FP), Y12
+	MOVQ         flags+104(FP), DX
+	TESTQ        $0x00000010, DX
+	JZ           add
+	VBROADCASTSS alpha+88(FP), Y12
 	VPMULLD      Y0, Y12, Y0
 	VPMULLD      Y1, Y12, Y1
 	VPMULLD      Y2, Y12, Y2
@@ -6529,31 +6695,33 @@ loop:
 	VPMULLD      Y9, Y12, Y9
 	VPMULLD      Y10, Y12, Y10
 	VPMULLD      Y11, Y12, Y11
-	TESTQ        $0x00000001, DX
-	JZ           row
-	MOVQ         AX, BX
-	VPADDD       (BX), Y0, Y0
-	VPADDD       32(BX), Y1, Y1
-	ADDQ         CX, BX
-	VPADDD       (BX), Y2, Y2
-	VPADDD       32(BX), Y3, Y3
-	ADDQ         CX, BX
-	VPADDD       (BX), Y4, Y4
-	VPADDD       32(BX), Y5, Y5
-	ADDQ         CX, BX
-	VPADDD       (BX), Y6, Y6
-	VPADDD       32(BX), Y7, Y7
-	ADDQ         CX, BX
-	VPADDD       (BX), Y8, Y8
-	VPADDD       32(BX), Y9, Y9
-	ADDQ         CX, BX
-	VPADDD       (BX), Y10, Y10
-	VPADDD       32(BX), Y11, Y11
+
+add:
+	TESTQ  $0x00000001, DX
+	JZ     row
+	MOVQ   add+64(FP), BX
+	VPADDD (BX), Y0, Y0
+	VPADDD 32(BX), Y1, Y1
+	ADDQ   CX, BX
+	VPADDD (BX), Y2, Y2
+	VPADDD 32(BX), Y3, Y3
+	ADDQ   CX, BX
+	VPADDD (BX), Y4, Y4
+	VPADDD 32(BX), Y5, Y5
+	ADDQ   CX, BX
+	VPADDD (BX), Y6, Y6
+	VPADDD 32(BX), Y7, Y7
+	ADDQ   CX, BX
+	VPADDD (BX), Y8, Y8
+	VPADDD 32(BX), Y9, Y9
+	ADDQ   CX, BX
+	VPADDD (BX), Y10, Y10
+	VPADDD 32(BX), Y11, Y11
 
 row:
 	TESTQ        $0x00000002, DX
 	JZ           column
-	MOVQ         row+64(FP), BX
+	MOVQ         row+72(FP), BX
 	VBROADCASTSS (BX), Y12
 	VPADDD       Y12, Y0, Y0
 	VPADDD       Y12, Y1, Y1
@@ -6576,7 +6744,7 @@ row:
 column:
 	TESTQ   $0x00000004, DX
 	JZ      clamp
-	MOVQ    col+72(FP), DX
+	MOVQ    col+80(FP), DX
 	VMOVUPS (DX), Y12
 	VMOVUPS 32(DX), Y13
 	VPADDD  Y12, Y0, Y0

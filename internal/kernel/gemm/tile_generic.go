@@ -19,8 +19,8 @@ func tileGo[T Number](rows, kc int, a []T, ars, aps int, b []T, bs int, c []T, l
 			s12 += y0 * v[2]
 			s13 += y0 * v[3]
 		}
-		tileStore(c[i*ldc:], i, f, s00, s01, s02, s03)
-		tileStore(c[(i+1)*ldc:], i+1, f, s10, s11, s12, s13)
+		tileStore(c[i*ldc:], i, ldc, f, s00, s01, s02, s03)
+		tileStore(c[(i+1)*ldc:], i+1, ldc, f, s10, s11, s12, s13)
 	}
 	if i < rows {
 		var s0, s1, s2, s3 T
@@ -33,16 +33,18 @@ func tileGo[T Number](rows, kc int, a []T, ars, aps int, b []T, bs int, c []T, l
 			s2 += x0 * v[2]
 			s3 += x0 * v[3]
 		}
-		tileStore(c[i*ldc:], i, f, s0, s1, s2, s3)
+		tileStore(c[i*ldc:], i, ldc, f, s0, s1, s2, s3)
 	}
 }
 
 // tileStore finishes four sums of row i.
-func tileStore[T Number](c []T, i int, f *Finish[T], s0, s1, s2, s3 T) {
+func tileStore[T Number](c []T, i, ldc int, f *Finish[T], s0, s1, s2, s3 T) {
 	s := [4]T{f.Alpha * s0, f.Alpha * s1, f.Alpha * s2, f.Alpha * s3}
 	c = c[:4]
 	for j, v := range s {
-		if f.Add {
+		if f.Plus != nil {
+			v += f.Plus[i*ldc+j]
+		} else if f.Add {
 			v += c[j]
 		}
 		if f.RowBias != nil {

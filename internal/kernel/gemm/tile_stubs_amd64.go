@@ -5,256 +5,298 @@
 package gemm
 
 // tile1x16AVX2 is tile.run for 1 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile1x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile1x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile2x16AVX2 is tile.run for 2 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile2x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile2x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile3x16AVX2 is tile.run for 3 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile3x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile3x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile4x16AVX2 is tile.run for 4 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile4x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile4x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile5x16AVX2 is tile.run for 5 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile5x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile5x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile6x16AVX2 is tile.run for 6 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile6x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile6x16AVX2(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile1x32AVX512 is tile.run for 1 rows of 32 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile1x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile1x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile2x32AVX512 is tile.run for 2 rows of 32 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile2x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile2x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile3x32AVX512 is tile.run for 3 rows of 32 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile3x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile3x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile4x32AVX512 is tile.run for 4 rows of 32 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile4x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile4x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile5x32AVX512 is tile.run for 5 rows of 32 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile5x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile5x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile6x32AVX512 is tile.run for 6 rows of 32 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile6x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile6x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile7x32AVX512 is tile.run for 7 rows of 32 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile7x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile7x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile8x32AVX512 is tile.run for 8 rows of 32 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile8x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile8x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile9x32AVX512 is tile.run for 9 rows of 32 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile9x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile9x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile10x32AVX512 is tile.run for 10 rows of 32 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile10x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile10x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile11x32AVX512 is tile.run for 11 rows of 32 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile11x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile11x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile12x32AVX512 is tile.run for 12 rows of 32 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile12x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile12x32AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile1x16AVX512 is tile.run for 1 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile1x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile1x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile2x16AVX512 is tile.run for 2 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile2x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile2x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile3x16AVX512 is tile.run for 3 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile3x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile3x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile4x16AVX512 is tile.run for 4 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile4x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile4x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile5x16AVX512 is tile.run for 5 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile5x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile5x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile6x16AVX512 is tile.run for 6 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile6x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile6x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile7x16AVX512 is tile.run for 7 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile7x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile7x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile8x16AVX512 is tile.run for 8 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile8x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile8x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile9x16AVX512 is tile.run for 9 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile9x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile9x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile10x16AVX512 is tile.run for 10 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile10x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile10x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile11x16AVX512 is tile.run for 11 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile11x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile11x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile12x16AVX512 is tile.run for 12 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile12x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
+func tile12x16AVX512(kc int, a *float32, ars int, aps int, b *float32, bs int, c *float32, ldc int, add *float32, row *float32, col *float32, alpha float32, lo float32, hi float32, flags int)
 
 // tile1x8AVX2F64 is tile.run for 1 rows of 8 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile1x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+func tile1x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, add *float64, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
 
 // tile2x8AVX2F64 is tile.run for 2 rows of 8 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile2x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+func tile2x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, add *float64, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
 
 // tile3x8AVX2F64 is tile.run for 3 rows of 8 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile3x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+func tile3x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, add *float64, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
 
 // tile4x8AVX2F64 is tile.run for 4 rows of 8 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile4x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+func tile4x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, add *float64, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
 
 // tile5x8AVX2F64 is tile.run for 5 rows of 8 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile5x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+func tile5x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, add *float64, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
 
 // tile6x8AVX2F64 is tile.run for 6 rows of 8 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile6x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
+func tile6x8AVX2F64(kc int, a *float64, ars int, aps int, b *float64, bs int, c *float64, ldc int, add *float64, row *float64, col *float64, alpha float64, lo float64, hi float64, flags int)
 
 // tile1x16AVX2I32 is tile.run for 1 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile1x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+func tile1x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, add *int32, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
 
 // tile2x16AVX2I32 is tile.run for 2 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile2x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+func tile2x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, add *int32, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
 
 // tile3x16AVX2I32 is tile.run for 3 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile3x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+func tile3x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, add *int32, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
 
 // tile4x16AVX2I32 is tile.run for 4 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile4x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+func tile4x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, add *int32, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
 
 // tile5x16AVX2I32 is tile.run for 5 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile5x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+func tile5x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, add *int32, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
 
 // tile6x16AVX2I32 is tile.run for 6 rows of 16 columns; strides are in bytes.
-// flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.
+// flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,
+// 16 multiplies the sums by alpha.
 //
 //go:noescape
-func tile6x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
+func tile6x16AVX2I32(kc int, a *int32, ars int, aps int, b *int32, bs int, c *int32, ldc int, add *int32, row *int32, col *int32, alpha int32, lo int32, hi int32, flags int)
 
 // copyBlocks16AVX2 copies n > 0 blocks of 16 elements, ds and ss bytes apart.
 //

@@ -93,9 +93,10 @@ func (e elem) sets(rows int) int {
 func (v isa) tile(e elem, rows, vectors int) {
 	cols := vectors * v.bytes / e.size
 	name := fmt.Sprintf("tile%dx%d%s%s", rows, cols, v.name, e.suffix)
-	TEXT(name, NOSPLIT, fmt.Sprintf("func(kc int, a *%[1]s, ars, aps int, b *%[1]s, bs int, c *%[1]s, ldc int, row, col *%[1]s, alpha, lo, hi %[1]s, flags int)", e.name))
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(kc int, a *%[1]s, ars, aps int, b *%[1]s, bs int, c *%[1]s, ldc int, add, row, col *%[1]s, alpha, lo, hi %[1]s, flags int)", e.name))
 	Doc(fmt.Sprintf("%s is tile.run for %d rows of %d columns; strides are in bytes.", name, rows, cols),
-		"flags: 1 adds C, 2 the bias of rows, 4 that of columns, 8 clamps.")
+		"flags: 1 adds add, whose rows are ldc apart, 2 the bias of rows, 4 that of columns, 8 clamps,",
+		"16 multiplies the sums by alpha.")
 	Pragma("noescape")
 	n := e.sets(rows)
 	acc := make([][][]reg.VecVirtual, n)
@@ -187,12 +188,15 @@ func (v isa) finish(e elem, rows int, acc [][]reg.VecVirtual) {
 			}
 		}
 	}
+	TESTQ(U32(16), flags)
+	JZ(LabelRef("add"))
 	alpha := v.broadcast(e, "alpha")
 	each(func(r, i int, x reg.VecVirtual) { e.mul(x, alpha, x) })
+
+	Label("add")
 	TESTQ(U32(1), flags)
 	JZ(LabelRef("row"))
-	at := GP64()
-	MOVQ(c, at)
+	at := Load(Param("add"), GP64())
 	each(func(r, i int, x reg.VecVirtual) {
 		e.add(Mem{Base: at, Disp: i * v.bytes}, x, x)
 		if i == last && r < rows-1 {
