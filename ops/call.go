@@ -24,7 +24,41 @@ type Call struct {
 	Into   []*tensor.Tensor // where output i should lie if it has that type and shape; may be nil
 	Last   []bool           // whether input i is not needed after this call; nil where all are
 
-	memo any
+	memo    any
+	checked []tensor.DType // the inputs' element types of the run before; nil before the first
+}
+
+// Check is d.CheckInputs of the call's inputs, which are mostly tensors of the
+// types that they had the last time.
+func (c *Call) Check(d *Def) error {
+	if c.checked != nil && c.asBefore() {
+		return nil
+	}
+	c.checked = nil
+	if err := d.CheckInputs(c.Inputs); err != nil {
+		return err
+	}
+	types := make([]tensor.DType, len(c.Inputs))
+	for i, v := range c.Inputs {
+		t, ok := v.(*tensor.Tensor)
+		if v != nil && !ok {
+			return nil // is checked each time
+		}
+		if ok {
+			types[i] = t.DType()
+		}
+	}
+	c.checked = types
+	return nil
+}
+
+func (c *Call) asBefore() bool {
+	for i, v := range c.Inputs {
+		if t, ok := v.(*tensor.Tensor); v == nil && c.checked[i] != tensor.Undefined || v != nil && (!ok || t.DType() != c.checked[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // Memo returns what a kernel keeps from one run of a call to the next, a zero

@@ -104,9 +104,8 @@ func (f *frame) step(st *step, c *ops.Call) error {
 			c.Inputs[i] = f.slots[s]
 		}
 	}
-	clear(c.Outputs)
 	c.Ctx = f.run.ctx
-	if err := st.def.CheckInputs(c.Inputs); err != nil {
+	if err := c.Check(st.def); err != nil {
 		return err
 	}
 	var start time.Time
@@ -140,9 +139,15 @@ func (f *frame) step(st *step, c *ops.Call) error {
 			f.slots[s] = nil
 		}
 	}
-	clear(c.Inputs)
 	clear(c.Outputs)
 	return nil
+}
+
+// forget drops what the calls still hold of a run that has ended.
+func (f *frame) forget() {
+	for i := range f.calls {
+		clear(f.calls[i].Inputs)
+	}
 }
 
 // bind sets the graph's inputs.
@@ -233,5 +238,6 @@ func (f *frame) Close() {
 		}
 	}
 	f.warm = false
+	f.forget()
 	f.inUse = false
 }

@@ -265,6 +265,7 @@ func newJob(r *run, p *plan) *job {
 // release keeps a job for the next Run.
 func (s *Session) release(j *job) {
 	j.run.ctx = nil
+	j.frame.forget()
 	clear(j.in)
 	clear(j.out)
 	clear(j.into)

@@ -121,8 +121,11 @@ func (a *Arena) New(d DType, shape Shape) (*Tensor, error) {
 	s.refs, s.used = 1, 0
 	a.inUse += size
 	a.peak = max(a.peak, a.inUse)
-	s.head.Tensor = Tensor{dtype: d, shape: append(Shape(s.head.dims[:0]), shape...), data: s.buf[:n:n], store: s}
-	return &s.head.Tensor, nil
+	t := &s.head.Tensor
+	if t.dtype != d || len(t.data) != n || !t.shape.Equal(shape) { // as it mostly is
+		*t = Tensor{dtype: d, shape: append(Shape(s.head.dims[:0]), shape...), data: s.buf[:n:n], store: s}
+	}
+	return t, nil
 }
 
 const stringSize = 16

@@ -37,6 +37,7 @@ type ticker struct {
 	at   map[*onnx.Value]perTick
 	copy map[*onnx.Value]*onnx.Value // of such a value, over many ticks
 	out  *onnx.Graph
+	uses map[*onnx.Value]int // in the body
 }
 
 // perTick is a value that depends on the tick alone. Over many ticks it has one
@@ -51,7 +52,7 @@ func (g *graph) splitTicks(n *onnx.Node) {
 	if a == nil || a.Graph == nil {
 		return
 	}
-	t := &ticker{graph: g, body: a.Graph, at: map[*onnx.Value]perTick{}, copy: map[*onnx.Value]*onnx.Value{}}
+	t := &ticker{graph: g, body: a.Graph, at: map[*onnx.Value]perTick{}, copy: map[*onnx.Value]*onnx.Value{}, uses: a.Graph.Uses()}
 	t.out = &onnx.Graph{Name: a.Graph.Name + " ahead", Outer: a.Graph.Outer}
 	for _, v := range seeds(n, a.Graph) {
 		t.at[v] = perTick{scalar: n.OpType == "Loop"}
@@ -59,23 +60,28 @@ func (g *graph) splitTicks(n *onnx.Node) {
 		t.copy[v] = c
 		t.out.Inputs = append(t.out.Inputs, c)
 	}
-	if len(t.at) == 0 {
-		return
-	}
 	fusedNode := *n
 	fusedNode.Domain, fusedNode.Opset = fused.Domain, 1
+	if len(t.at) == 0 || !g.has(&fusedNode) {
+		return
+	}
 	var moved []*onnx.Node
 	pays := false
 	for _, m := range a.Graph.Nodes {
 		p, ok := t.batch(m)
 		if !ok {
+			if pays {
+				if early := t.regroup(m); early != nil {
+					moved = append(moved, early)
+				}
+			}
 			continue
 		}
 		t.at[m.Outputs[0]] = p
 		moved = append(moved, m)
 		pays = pays || m.OpType == "MatMul"
 	}
-	if !pays || !g.has(&fusedNode) {
+	if !pays {
 		return
 	}
 	for _, m := range moved {
@@ -151,6 +157,37 @@ func (t *ticker) batch(n *onnx.Node) (p perTick, ok bool) {
 		return perTick{rank: r - 1}, of && i.scalar && known && (axis == 0 || axis == 1) && r > axis
 	}
 	return p, false
+}
+
+// regroup makes (p + s) + c, where only p depends on the tick alone and c is the
+// same in every tick, to (p + c) + s and returns the node of p + c, nil where n
+// is not such a sum.
+func (t *ticker) regroup(n *onnx.Node) *onnx.Node {
+	for i := range 2 {
+		if n.OpType != "Add" || n.Domain != "" || n.Opset < oldest || len(n.Inputs) != 2 || n.Inputs[i] == nil || n.Inputs[1-i] == nil {
+			return nil
+		}
+		r, known := t.outside(n.Inputs[1-i])
+		sum := n.Inputs[i].Producer
+		if !known || n.Inputs[i].Graph != t.body || sum == nil || t.uses[n.Inputs[i]] != 1 ||
+			sum.OpType != "Add" || sum.Domain != "" || sum.Opset < oldest || len(sum.Inputs) != 2 {
+			continue
+		}
+		for k, p := range sum.Inputs {
+			at, ok := t.at[p]
+			_, both := t.at[sum.Inputs[1-k]]
+			if !ok || both || at.rank < r {
+				continue
+			}
+			v := &onnx.Value{Name: n.Inputs[i].Name + " ahead", Graph: t.body}
+			v.Producer = standard("Add", n.Opset, nil, p, n.Inputs[1-i])
+			v.Producer.Outputs = []*onnx.Value{v}
+			t.at[v] = at
+			n.Inputs = []*onnx.Value{v, sum.Inputs[1-k]}
+			return v.Producer
+		}
+	}
+	return nil
 }
 
 // outside returns the rank of a value that is the same in every tick.

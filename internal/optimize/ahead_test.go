@@ -11,6 +11,26 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// A bias that is added last joins the product that is computed ahead.
+func TestBiasGoesAhead(t *testing.T) {
+	build := func() g {
+		b := optest.NewGraph(17).Input("x", tensor.F32, "t", 2, 5).Input("h0", tensor.F32, 2, 6)
+		cellWeights(b)
+		body := b.Body("body").Input("h", tensor.F32).Input("xt", tensor.F32)
+		lines(body, `
+			xw = MatMul(xt, W)
+			hr = MatMul(h, R)
+			both = Add(hr, xw)
+			sum = Add(both, b)
+			hn = Tanh(sum)
+			yt = Identity(hn)
+		`)
+		return b.Node("Scan", []string{"h0", "x"}, []string{"h", "y"}, optest.Attrs{"body": body.Output("hn", "yt"), "num_scan_inputs": 1}).Output("h", "y")
+	}
+	in := values{"x": random(9, 2, 5), "h0": random(2, 6)}
+	require.Equal(t, "Scan[MatMul Add Tanh][MatMul Add]", rewritten(t, build, in, runtime.WithoutPass("linear", "linear-residual")))
+}
+
 // cellBody is h' = tanh(x·W + b + h·R), y = h' + x·W.
 func cellBody(body g) {
 	node(body, "xw = MatMul(xt, W)", nil)

@@ -43,7 +43,12 @@ func removeNoOps(g *graph) {
 	for _, b := range g.bodies() {
 		b.Nodes = slices.DeleteFunc(b.Nodes, func(n *onnx.Node) bool {
 			r.read(n)
-			if len(n.Inputs) == 0 || n.Inputs[0] == nil || len(n.Outputs) == 0 || n.Outputs[0] == nil || keep[n.Outputs[0]] || !g.isNoOp(n) {
+			if len(n.Inputs) == 0 || n.Inputs[0] == nil || len(n.Outputs) == 0 || n.Outputs[0] == nil || !g.isNoOp(n) {
+				return false
+			}
+			// What a body gives may be known by another name, if the body computes it.
+			x := n.Inputs[0]
+			if y := n.Outputs[0]; keep[y] && (b == g.Graph || slices.Contains(g.outputs, y) || x.Graph != b || x.Producer == nil) {
 				return false
 			}
 			for _, v := range n.Outputs[1:] {
@@ -54,6 +59,16 @@ func removeNoOps(g *graph) {
 			r[n.Outputs[0]] = n.Inputs[0]
 			return true
 		})
+	}
+	for _, b := range g.bodies()[1:] {
+		for i, v := range b.Outputs {
+			if x := r[v]; x != nil {
+				if !x.Type.HasShape {
+					x.Type = v.Type // for loops without a tick
+				}
+				b.Outputs[i] = x
+			}
+		}
 	}
 }
 

@@ -75,6 +75,10 @@ func newScan(n *ops.Node, values int) (*scan, error) {
 			return nil, fmt.Errorf("input %d is missing", i)
 		}
 	}
+	uses := g.Uses()
+	for _, v := range g.Inputs[k.states:values] {
+		k.unread = append(k.unread, uses[v] == 0)
+	}
 	for _, v := range g.Outputs[k.states:] {
 		k.scans = append(k.scans, v.Type)
 	}
@@ -86,6 +90,7 @@ type scan struct {
 	states int
 	inputs int
 	ahead  ahead
+	unread []bool        // scan inputs that the body does not read
 	scans  []tensor.Type // declared types of the body's scan outputs
 
 	inAxes, inReverse, outAxes, outReverse []int
@@ -179,6 +184,11 @@ func (k *scan) ticks(c *ops.Call, f ops.Frame, m *scanMemo, states []tensor.Valu
 			return nil, err
 		}
 		for i, x := range xs {
+			if k.unread[i] { // whatever it is, then
+				tensor.Retain(x)
+				in[k.states+i] = x
+				continue
+			}
 			at := t
 			if k.inReverse[i] != 0 {
 				at = ticks - 1 - t

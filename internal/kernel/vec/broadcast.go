@@ -64,9 +64,9 @@ func (c *Cast) Len() int { return c.length }
 // cursor walks the runs of a Cast: pieces of the innermost dimension.
 type cursor struct {
 	c      *Cast
-	pos    int   // the element of the result where the next run starts
-	col    int   // its place in the innermost dimension
-	ra, rb int   // where the operands' rows start
+	pos    int    // the element of the result where the next run starts
+	col    int    // its place in the innermost dimension
+	ra, rb int    // where the operands' rows start
 	few    [8]int // the place in the outer dimensions
 	many   []int  // the same where they are more
 }
