@@ -35,6 +35,7 @@ func TestDerivativesOfReductions(t *testing.T) {
 	probes = append(probes, []probe{
 		{op: "CumProd", opset: 26, in: []tensor.Value{between(r, 0.5, 2, 2, 3), i64(1)}},
 		{op: "CumProd", opset: 26, attrs: A{"exclusive": 1, "reverse": 1}, in: []tensor.Value{between(r, 0.5, 2, 2, 3), i64(0)}},
+		{op: "CumProd", name: "zeros", opset: 26, in: append(zeros(2, 0, 3, 4, 0, 0), i64(-1))},
 		{op: "ReduceProd", name: "one zero", opset: 11, first: true, attrs: A{"axes": []int{1}}, in: zeros(2, 0, 3, 4, 5, 6)},
 		{op: "ReduceProd", name: "two zeros", opset: 11, first: true, attrs: A{"axes": []int{1}}, in: zeros(0, 0, 3, 4, 0, 6)},
 		{op: "ReduceMax", name: "equal in pairs of rows", opset: 11, attrs: A{"axes": []int{1}}, in: zeros(1, 2, 3, 4)},

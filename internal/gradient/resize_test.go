@@ -28,6 +28,11 @@ func TestDerivativesOfResizing(t *testing.T) {
 		{op: "Upsample", opset: 7, in: []tensor.Value{image}, attrs: A{"mode": "linear", "scales": []float32{1, 1, 2, 2}}},
 		{op: "Upsample", opset: 9, in: []tensor.Value{image, scales(1, 1, 1, 3)}, attrs: A{"mode": "linear"}},
 	}
+	for _, policy := range []string{"not_larger", "not_smaller"} {
+		for _, mode := range []string{"linear", "cubic"} {
+			probes = append(probes, probe{op: "Resize", name: policy + mode, in: []tensor.Value{image, nil, nil, i64(5, 7)}, attrs: A{"mode": mode, "axes": []int{2, 3}, "keep_aspect_ratio_policy": policy}})
+		}
+	}
 	for _, mode := range []string{"align_corners", "asymmetric", "pytorch_half_pixel"} {
 		probes = append(probes, probe{op: "Resize", name: mode, in: []tensor.Value{image, nil, nil, i64(1, 2, 5, 1)}, attrs: A{"mode": "linear", "coordinate_transformation_mode": mode}})
 	}

@@ -106,8 +106,25 @@ var cumSumRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
 	v.give(0, v.with("CumSum", l, v.g, v.x(1)))
 }}
 
-// cumProdRule is right where no element is 0; there it is not a number.
-var cumProdRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
-	l := append(v.keep("exclusive"), attrs("reverse", 1-min(max(v.int("reverse", 0), 0), 1))...)
-	v.give(0, v.div(v.with("CumSum", l, v.mul(v.g, v.y(0)), v.x(1)), v.x(0)))
-}}
+// cumProdRule: a Scan along the axis, which need not be known: what lies before
+// and behind it is one dimension each.
+var cumProdRule = expandTo(func(v *vjp) *onnx.Value {
+	x, one := v.x(0), v.ints(1)
+	axis := v.flat(v.with("Cast", attrs("to", 7), v.x(1)))
+	axis = v.op("Where", v.op("Less", axis, v.ints(0)), v.addOp(axis, v.rank(x)), axis)
+	before := v.prod(v.op("Slice", v.shape(x), v.ints(0), axis))
+	behind := v.prod(v.op("Slice", v.shape(x), v.addOp(axis, one), v.rank(x)))
+	rows := v.reshape(x, v.concat(before, v.op("Gather", v.shape(x), axis), behind))
+	b := v.inside("product")
+	state := b.input(x)
+	next := b.mul(state, b.input(x))
+	y := next
+	if v.int("exclusive", 0) != 0 {
+		y = state
+	}
+	direction := []int64{min(max(v.int("reverse", 0), 0), 1)}
+	out := v.flow("Scan", attrs("body", b.done([]*onnx.Value{next, b.result(y, x)}), "num_scan_inputs", 1, "scan_input_axes", []int64{1},
+		"scan_output_axes", []int64{1}, "scan_input_directions", direction, "scan_output_directions", direction), 2,
+		v.op("Expand", v.num(1, x), v.concat(before, behind)), rows)
+	return v.reshapeLike(out[1], x)
+}, 0)

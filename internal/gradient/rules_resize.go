@@ -13,10 +13,6 @@ var resizeRule = rule{inputs: []int{0}, vjp: func(v *vjp) {
 		moveRule.vjp(v)
 		return
 	}
-	if policy := v.str("keep_aspect_ratio_policy", "stretch"); policy != "stretch" {
-		v.unsupported("no derivative is known of mode %s with keep_aspect_ratio_policy %s", v.str("mode", "nearest"), policy)
-		return
-	}
 	r := &resize{vjp: v, axes: v.list("axes"), version: v.n.Opset}
 	r.read()
 	v.give(0, r.back())
@@ -27,6 +23,7 @@ type resize struct {
 	*vjp
 	axes               []int64     // nil for all
 	scales, sizes, roi *onnx.Value // one for each of the axes; of the roi begins and then ends
+	at                 *onnx.Value // the axes, from 0 on
 	version            int         // of the operator that resizes the identity
 }
 
@@ -58,46 +55,70 @@ func isEmpty(v *onnx.Value) bool {
 	return ok && v.Constant() && c.Len() == 0
 }
 
+func (r *resize) crops() bool {
+	return r.roi != nil && r.str("coordinate_transformation_mode", "") == "tf_crop_and_resize"
+}
+
 // back passes the adjoint through one dimension after another, in a Loop as
 // their number need not be known.
 func (r *resize) back() *onnx.Value {
 	x := r.vjp.x(0)
-	at := r.span(r.ints(0), r.rank(x))
+	r.at = r.span(r.ints(0), r.rank(x))
 	if r.axes != nil {
-		at = r.ints(r.axes...)
-		at = r.op("Where", r.op("Less", at, r.ints(0)), r.addOp(at, r.rank(x)), at)
+		r.at = r.ints(r.axes...)
+		r.at = r.op("Where", r.op("Less", r.at, r.ints(0)), r.addOp(r.at, r.rank(x)), r.at)
 	}
-	count := r.op("Shape", at)
+	count := r.op("Shape", r.at)
 	b := r.inside("dimension")
 	k := b.op("Unsqueeze", b.input(&onnx.Value{Type: tensor.TensorOf(tensor.I64)}), b.ints(0))
 	cond := b.input(&onnx.Value{Type: tensor.TensorOf(tensor.Boolean)})
 	d := b.input(x)
+	n := b.op("Gather", r.shape(x), b.op("Gather", r.at, k))
+	var y *onnx.Value
+	if same := r.same(b, k, n); same != nil {
+		then, otherwise := b.inside("same"), b.inside("other")
+		l := attrs("then_branch", then.done([]*onnx.Value{then.result(d, x)}),
+			"else_branch", otherwise.done([]*onnx.Value{otherwise.result(r.dimension(otherwise, k, n, count, d), x)}))
+		y = b.flow("If", l, 1, same)[0]
+	} else {
+		y = r.dimension(b, k, n, count, d)
+	}
+	g := b.done([]*onnx.Value{b.result(cond, cond), b.result(y, x)})
+	return r.flow("Loop", attrs("body", g), 1, r.scalar(count), nil, r.g)[0]
+}
 
-	axis := b.op("Gather", at, k)
-	n := b.op("Gather", r.shape(x), axis)
-	one, s := b.ints(1), b.shape(d)
+// same says whether the k-th dimension, which has n entries, stays as it is;
+// nil if that is not known.
+func (r *resize) same(b *tape, k, n *onnx.Value) *onnx.Value {
+	switch {
+	case r.crops() || r.str("keep_aspect_ratio_policy", "stretch") != "stretch":
+		return nil
+	case r.sizes != nil:
+		return b.op("Equal", b.op("Gather", r.sizes, k), n)
+	}
+	return b.op("Equal", b.op("Gather", r.scales, k), b.vector(nil, 1))
+}
+
+// dimension passes the adjoint d through the k-th dimension.
+func (r *resize) dimension(b *tape, k, n, count, d *onnx.Value) *onnx.Value {
+	axis, s := b.op("Gather", r.at, k), b.shape(d)
 	before := b.op("Slice", s, b.ints(0), axis)
-	behind := b.op("Slice", s, b.addOp(axis, one), b.rank(d))
+	behind := b.op("Slice", s, b.plusInt(axis, 1), b.rank(d))
 	m := r.matrix(b, k, n, count, d)
 	rows := b.reshape(d, b.concat(b.prod(before), b.dim(m, 1), b.prod(behind)))
-	d = b.reshape(b.op("MatMul", m, rows), b.concat(before, n, behind))
-
-	g := b.done([]*onnx.Value{b.result(cond, cond), b.result(d, x)})
-	return r.flow("Loop", attrs("body", g), 1, r.scalar(count), nil, r.g)[0]
+	return b.reshape(b.op("MatMul", m, rows), b.concat(before, n, behind))
 }
 
 // matrix is that of the k-th dimension, which has n entries: [n, entries of
 // the output].
 func (r *resize) matrix(b *tape, k, n, count, like *onnx.Value) *onnx.Value {
-	in := []*onnx.Value{b.op("EyeLike", b.op("Expand", b.num(0, like), b.concat(n, n)))}
-	one := b.constant(tensor.Of(tensor.Shape{1}, float32(1)))
-	beside := func(first, second *onnx.Value) *onnx.Value {
-		return b.concat(first, b.op("Gather", second, k))
-	}
+	eye := b.op("EyeLike", b.op("Expand", b.num(0, like), b.concat(n, n)))
+	one := b.vector(nil, 1)
+	scales := func() *onnx.Value { return b.concat(one, b.op("Gather", r.scales, k)) }
 	var l []*onnx.Attr
 	for _, a := range r.n.Attrs {
 		switch a.Name {
-		case "axes", "scales", "height_scale", "width_scale", "extrapolation_value":
+		case "axes", "scales", "height_scale", "width_scale", "extrapolation_value", "keep_aspect_ratio_policy":
 		case "mode":
 			mode := a.String
 			if mode == "bilinear" {
@@ -109,25 +130,40 @@ func (r *resize) matrix(b *tape, k, n, count, like *onnx.Value) *onnx.Value {
 		}
 	}
 	if r.n.Opset < 11 {
-		return b.node(r.n.OpType, r.version, l, 1, in[0], beside(one, r.scales))[0]
+		return b.node(r.n.OpType, r.version, l, 1, eye, scales())[0]
 	}
-	in = append(in, nil, nil, nil)
-	if r.roi != nil && r.str("coordinate_transformation_mode", "") == "tf_crop_and_resize" {
+	var none, begin, end *onnx.Value // of what the operator is given, and of the roi
+	if r.n.Opset < 13 {
+		none = b.constant(tensor.Of[float32](tensor.Shape{0}))
+	}
+	if r.crops() {
 		roi := b.op("CastLike", r.roi, one)
-		zero := b.constant(tensor.Of(tensor.Shape{1}, float32(0)))
-		in[1] = b.concat(zero, b.op("Gather", roi, k), one, b.op("Gather", roi, b.addOp(k, count)))
+		begin, end = b.op("Gather", roi, k), b.op("Gather", roi, b.addOp(k, count))
 	}
-	switch {
-	case r.sizes != nil:
-		in[3] = beside(n, r.sizes)
-		if r.n.Opset < 13 {
-			in[2] = b.constant(tensor.Of[float32](tensor.Shape{0}))
+	roi := func(l ...*onnx.Value) *onnx.Value {
+		if begin == nil {
+			return none
 		}
-	case r.scales != nil:
-		in[2] = beside(one, r.scales)
+		return b.concat(l...)
 	}
-	if r.n.Opset < 13 && in[1] == nil {
-		in[1] = b.constant(tensor.Of[float32](tensor.Shape{0}))
+	zero := b.vector(nil, 0)
+	if r.sizes == nil {
+		return b.node("Resize", r.n.Opset, l, 1, eye, roi(zero, begin, one, end), scales(), nil)[0]
 	}
-	return b.node(r.n.OpType, r.n.Opset, l, 1, in...)[0]
+	size := b.op("Gather", r.sizes, k)
+	policy := r.str("keep_aspect_ratio_policy", "stretch")
+	if policy == "stretch" {
+		return b.node("Resize", r.n.Opset, l, 1, eye, roi(zero, begin, one, end), none, b.concat(n, size))[0]
+	}
+	// One dimension determines the sizes of all: it stands beside the k-th, and
+	// everything is the same along it.
+	double := attrs("to", int(tensor.F64))
+	was := b.op("Gather", r.shape(r.vjp.x(0)), r.at)
+	ratios := b.div(b.with("Cast", double, r.sizes), b.with("Cast", double, was))
+	extreme := map[string]string{"not_larger": "ArgMin", "not_smaller": "ArgMax"}[policy]
+	which := b.op(extreme, ratios)
+	m := b.op("Expand", b.op("Unsqueeze", eye, b.ints(2)), b.concat(n, n, b.op("Gather", was, which)))
+	l = append(l, attrs("axes", []int64{1, 2}, "keep_aspect_ratio_policy", policy)...)
+	m = b.node("Resize", r.n.Opset, l, 1, m, roi(begin, zero, end, one), none, b.concat(size, b.op("Gather", r.sizes, which)))[0]
+	return b.with("Gather", attrs("axis", 2), m, b.scalar(b.ints(0)))
 }
