@@ -37,7 +37,7 @@ func run() error {
 	flag.StringVar(&b.library, "onnxruntime", os.Getenv("ONNXRUNTIME_LIB"), "onnxruntime's C library (make onnxruntime gets it); also ONNXRUNTIME_LIB")
 	flag.IntVar(&b.rounds, "rounds", 15, "blocks for each engine")
 	flag.DurationVar(&b.block, "block", 20*time.Millisecond, "how long a block of runs takes, at least")
-	flag.DurationVar(&b.budget, "budget", 1500*time.Millisecond, "time for an engine and case, after which rounds stop early")
+	flag.DurationVar(&b.budget, "budget", 2*time.Second, "time for an engine and case, after which rounds stop early")
 	flag.BoolVar(&b.best, "best", false, "compare the fastest blocks instead of the medians: on a machine that is busy with other things")
 	flag.Parse()
 	if flag.NArg() > 0 {

@@ -25,7 +25,7 @@ type bench struct {
 }
 
 const (
-	fewestRounds = 5
+	fewestRounds = 7
 	fewestPeer   = 3 // rounds of a peer, whose budget is smaller, too
 	peerBudget   = 500 * time.Millisecond
 	peerPatience = 15 * time.Second
@@ -77,10 +77,14 @@ func (b *bench) measure(cases []Case, r *Report) error {
 }
 
 func (b *bench) job(c *Case, engine string, threads int) wire.Job {
-	return wire.Job{
-		Engine: engine, Library: b.library, Model: filepath.Join(b.models, c.File),
+	job := wire.Job{
+		Engine: engine, Model: filepath.Join(b.models, c.File),
 		Inputs: c.Inputs, Outputs: c.Outputs, Threads: threads, Warm: warm,
 	}
+	if engine == "onnxruntime" {
+		job.Library = b.library
+	}
+	return job
 }
 
 // start runs an engine's process and notes what it says of opening.

@@ -13,13 +13,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 )
 
 // Job is what a child works on.
 type Job struct {
 	Engine  string
-	Library string // path of the C library, for the engine that is one
+	Library string // path of the C library, for the engine that is one only
 	Model   string // path of the file
 	Inputs  []Input
 	Outputs []string
@@ -182,6 +183,22 @@ type Child struct {
 	out   *gob.Encoder
 	in    *gob.Decoder
 	read  *os.File
+	said  said
+}
+
+// said keeps the line of what a process prints that tells why it ends: the one
+// that begins with panic or fatal, or else the last.
+type said struct{ line string }
+
+func (s *said) Write(b []byte) (int, error) {
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimSpace(line)
+		why := strings.HasPrefix(s.line, "panic:") || strings.HasPrefix(s.line, "fatal error:")
+		if line != "" && !why {
+			s.line = line
+		}
+	}
+	return len(b), nil
 }
 
 // Start runs a program as a child and waits, for no longer than the limit,
@@ -193,8 +210,13 @@ func Start(limit time.Duration, job Job, program string, args ...string) (*Child
 		return nil, err
 	}
 	c := &Child{cmd: exec.Command(program, args...), in: gob.NewDecoder(r), read: r}
-	// The engine's threads are what the job says, the collector's among them.
-	c.cmd.Env = append(os.Environ(), fmt.Sprint("GOMAXPROCS=", job.Threads))
+	c.cmd.Stderr = &c.said
+	if job.Library == "" {
+		// An engine in Go has no more threads than the job says, the
+		// collector's among them. The host of one in C has nothing to do, but
+		// could make a call wait for its only processor.
+		c.cmd.Env = append(os.Environ(), fmt.Sprint("GOMAXPROCS=", job.Threads))
+	}
 	c.cmd.ExtraFiles = []*os.File{w}
 	if c.stdin, err = c.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -237,7 +259,8 @@ func (c *Child) exchange(limit time.Duration, ask, answer any) error {
 		if !late.Stop() {
 			return fmt.Errorf("gave no answer within %v", limit)
 		}
-		return fmt.Errorf("ended: %v", errors.Join(err, c.cmd.Wait()))
+		err = c.cmd.Wait() // the exit status, after all that was said
+		return fmt.Errorf("ended: %v, %s", err, c.said.line)
 	}
 	return nil
 }

@@ -44,6 +44,7 @@ func (s fakeSession) Run() error {
 	case "panics":
 		panic("at the disco")
 	case "exits":
+		os.Stderr.WriteString("panic: cannot go on\n\ngoroutine 1\n")
 		os.Exit(3)
 	case "hangs":
 		time.Sleep(time.Hour)
@@ -97,7 +98,7 @@ func TestFailuresOfAChildAreItsError(t *testing.T) {
 	for _, c := range []struct{ engine, model, want string }{
 		{"fake", "bad", "bad model"},
 		{"fake", "panics", "panic: at the disco"},
-		{"fake", "exits", "exit status 3"},
+		{"fake", "exits", "exit status 3, panic: cannot go on"},
 		{"fake", "hangs", "no answer within"},
 		{"other", "", `no engine "other"`},
 	} {
