@@ -1,8 +1,6 @@
 package fused
 
 import (
-	"slices"
-
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/ops/nn"
 	"github.com/onnxrun/onnxrun/tensor"
@@ -19,23 +17,22 @@ var convAdd1 = ops.Def{
 		if k.residual, err = newResidual(n); err != nil {
 			return nil, err
 		}
-		k.conv, err = convDef.New(n)
-		return k, err
+		k.conv = nn.NewPlusConv(n)
+		return k, nil
 	}),
 }
 
-var convDef = nn.Defs[slices.IndexFunc(nn.Defs, func(d ops.Def) bool { return d.Name == "Conv" && d.Domain == "" })]
-
 type convAdd struct {
-	conv ops.Kernel
+	conv nn.PlusConv
 	residual
 }
 
 func (k *convAdd) Run(c *ops.Call) error {
-	if err := k.conv.Run(c); err != nil {
+	z := c.Tensor(3)
+	if added, err := k.conv.RunPlus(c, z, k.lo, k.hi); added || err != nil {
 		return err
 	}
-	y, z := c.Outputs[0].(*tensor.Tensor), c.Tensor(3)
+	y := c.Outputs[0].(*tensor.Tensor)
 	switch {
 	case !z.Shape().Equal(y.Shape()):
 		c.Outputs[0] = nil

@@ -25,6 +25,25 @@ func NewBoundedConv(n *ops.Node, lo, hi float32) ops.Kernel {
 	return k
 }
 
+// PlusConv is a Conv that may add a tensor to its results, for operators that
+// do both at once. It takes float32 and float64.
+type PlusConv struct{ *convolution }
+
+// NewPlusConv builds a PlusConv.
+func NewPlusConv(n *ops.Node) PlusConv { return PlusConv{newConv(n)} }
+
+// RunPlus is Run; added says that it has added z, and bounded the sums to
+// lo … hi, which it does where that saves a pass over them.
+func (k PlusConv) RunPlus(c *ops.Call, z *tensor.Tensor, lo, hi float32) (added bool, err error) {
+	return k.run(c, &addend{z, lo, hi})
+}
+
+// addend is what is added to the results of a convolution, and their bounds.
+type addend struct {
+	z      *tensor.Tensor
+	lo, hi float32
+}
+
 func newConv(n *ops.Node) *convolution {
 	k := &convolution{window: readWindow(n), group: n.Int("group", 1)}
 	if w := n.Constant(1); w != nil {
@@ -62,35 +81,41 @@ func (k *convolution) pack(w *tensor.Tensor) {
 }
 
 func (k *convolution) Run(c *ops.Call) error {
+	_, err := k.run(c, nil)
+	return err
+}
+
+// run is Run; it adds plus where that is possible, and reports whether it has.
+func (k *convolution) run(c *ops.Call, plus *addend) (added bool, err error) {
 	x, w, b := c.Tensor(0), c.Tensor(1), c.Tensor(2)
 	in, err := spatial("X", 0, x)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := checkWeights(x, w, k.group); err != nil {
-		return err
+		return false, err
 	}
 	p := &conv.Params{
 		Batch: x.Dim(0), Channels: x.Dim(1), Features: w.Dim(0), Group: k.group,
 		Clamp: k.clamp, Lo: k.lo, Hi: k.hi,
 	}
 	if p.Dims, err = k.window.Resolve(in, w.Shape()[2:]); err != nil {
-		return err
+		return false, err
 	}
 	if err := checkBias(2, b, p.Features); err != nil {
-		return err
+		return false, err
 	}
 	y, err := c.Output(0, x.DType(), image(p.Batch, p.Features, p.Dims))
 	if err != nil {
-		return err
+		return false, err
 	}
 	if x.DType() == tensor.F64 {
-		return runConv(c, p, x, w, b, y, k.f64)
+		return runConv(c, p, x, w, b, y, k.f64, plus)
 	}
-	return runConv(c, p, x, w, b, y, k.f32)
+	return runConv(c, p, x, w, b, y, k.f32, plus)
 }
 
-func runConv[T float32 | float64](c *ops.Call, p *conv.Params, x, w, b, y *tensor.Tensor, packed *conv.Weights[T]) error {
+func runConv[T float32 | float64](c *ops.Call, p *conv.Params, x, w, b, y *tensor.Tensor, packed *conv.Weights[T], plus *addend) (added bool, err error) {
 	var bias []T
 	if b != nil {
 		bias = tensor.Data[T](b)
@@ -102,13 +127,16 @@ func runConv[T float32 | float64](c *ops.Call, p *conv.Params, x, w, b, y *tenso
 	if n := weights.Scratch(c.Pool, p); n > 0 {
 		mem, err := c.Scratch(tensor.F32, n)
 		if err != nil {
-			return err
+			return false, err
 		}
 		defer c.Release(mem)
 		p.Memory = tensor.Data[float32](mem)
 	}
+	if added = plus != nil && plus.z.Shape().Equal(y.Shape()) && weights.Adds(p); added {
+		p.Plus, p.Clamp, p.Lo, p.Hi = tensor.Data[float32](plus.z), true, plus.lo, plus.hi
+	}
 	conv.Run(c.Pool, p, tensor.Data[T](x), weights, bias, tensor.Data[T](y))
-	return nil
+	return added, nil
 }
 
 // checkWeights compares the weights [features, channels/group, kernel…] with

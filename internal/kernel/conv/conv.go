@@ -29,6 +29,10 @@ type Params struct {
 	// times those of a plain sum.
 	Exact bool
 
+	// Plus, where not nil, is added to the outputs, as which it lies, before
+	// the bounds. Only what Weights.Adds does so.
+	Plus []float32
+
 	// Memory is for Run's own use: as many elements as Scratch says, or nil.
 	Memory []float32
 }
@@ -178,7 +182,7 @@ func Run[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], bias []T
 	}
 	n := p.Batch * p.Group
 	s, ok := w.spread(p)
-	few := w.few != nil && (ok || p.pointwise()) && suitsFew(p, r.out)
+	few := w.fewOutputs(p, ok, r.out)
 	if ok || few {
 		n = p.Group // one image at a time
 	}
@@ -211,6 +215,21 @@ func Run[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], bias []T
 			r.product(pool, i)
 		}
 	}
+}
+
+// fewOutputs reports whether the convolution is one of few outputs.
+func (w *Weights[T]) fewOutputs(p *Params, spread bool, out int) bool {
+	return w.few != nil && (spread || p.pointwise()) && suitsFew(p, out)
+}
+
+// Adds reports whether Run adds Params.Plus: where the convolution is a product,
+// of float32, into the image itself.
+func (w *Weights[T]) Adds(p *Params) bool {
+	if _, ok := any(w.data).([]float32); !ok || p.depthwise() || w.winograd(p) != nil {
+		return false
+	}
+	_, ok := w.spread(p)
+	return !w.fewOutputs(p, ok, window.Volume(p.Dims, window.Out))
 }
 
 // run is the products of a convolution.
@@ -251,6 +270,9 @@ func (r *run[T]) product(pool *par.Pool, i int) {
 	f := gemm.Finish[T]{Alpha: 1, Clamp: p.Clamp, Lo: T(p.Lo), Hi: T(p.Hi)}
 	if r.bias != nil {
 		f.RowBias = r.bias[g*r.features : (g+1)*r.features]
+	}
+	if p.Plus != nil {
+		f.Plus = any(p.Plus).([]T)[i*r.features*r.out : (i+1)*r.features*r.out]
 	}
 	gemm.MulFinish(pool, r.features, r.out, p.inner(), a, b, c, r.out, f)
 }

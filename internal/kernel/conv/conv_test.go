@@ -92,6 +92,21 @@ func TestRunEqualsReference(t *testing.T) {
 				wantClose(t, p, "3 threads", some, one, 0)
 				Run(par.New(2), p, x, Pack(w, p.Features, p.inner(), p.Group, p.Channels), bias, packed)
 				wantClose(t, p, "packed", packed, one, 0)
+				plain := Plain(w)
+				if !plain.Adds(p) {
+					continue
+				}
+				p.Plus = noise(r, len(want))
+				Run(par.New(2), p, x, plain, bias, packed)
+				free := *p
+				free.Clamp = false
+				Reference(&free, x, w, bias, want)
+				for i := range want {
+					if want[i] += p.Plus[i]; p.Clamp {
+						want[i] = min(max(want[i], p.Lo), p.Hi)
+					}
+				}
+				wantClose(t, p, "plus", packed, want, 1e-4)
 			}
 		})
 	}
