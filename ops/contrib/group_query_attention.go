@@ -168,14 +168,41 @@ func (k *groupQuery) Run(c *ops.Call) error {
 			p.Stage = attention.Softmax
 		}
 	}
-	if err := attend(mem, p); err != nil || !c.Has(16) {
+	if err := attend(mem, p); err != nil {
 		return err
 	}
-	for b, n := range s.fresh { // what is no query gets zeros
-		row := k.heads * p.Size
-		clear(data(y)[(b*rows+n)*row : (b+1)*rows*row])
+	if p.Scores != nil {
+		s.clearHidden(p, c.Has(16))
+	}
+	if c.Has(16) {
+		for b, n := range s.fresh { // what is no query gets zeros
+			row := k.heads * p.Size
+			clear(data(y)[(b*rows+n)*row : (b+1)*rows*row])
+		}
 	}
 	return nil
+}
+
+// clearHidden makes 0 of the scores of keys that the window hides, and of rows
+// that are no queries.
+func (s *span) clearHidden(p *attention.Params[float32], padded bool) {
+	for n := range p.Batch * p.Heads * p.Queries {
+		b, i := n/(p.Heads*p.Queries), n%p.Queries
+		row := p.Scores[n*p.Keys : (n+1)*p.Keys]
+		at := s.kept[b] + i
+		lo, hi := 0, p.Window.Valid[b]
+		if p.Window.Left >= 0 {
+			lo = max(0, at-p.Window.Left)
+		}
+		if p.Window.Right >= 0 {
+			hi = min(hi, at+1)
+		}
+		if padded && i >= s.fresh[b] {
+			hi = 0
+		}
+		clear(row[:min(lo, len(row))])
+		clear(row[min(hi, len(row)):])
+	}
 }
 
 // inputs finds queries, keys and values, separate or side by side.
@@ -256,6 +283,13 @@ func (k *groupQuery) prepare(mem *memory, x *attention.Heads[float32], heads, we
 	if ids := c.Tensor(9); ids != nil {
 		if err := rotation(c, r, ids, 9, 7); err != nil {
 			return err
+		}
+		if s.first && r.Positions != nil && len(r.Positions) > 0 { // its first one says all
+			start := r.Positions[:1]
+			if int(start[0])+r.Rows > cos.Dim(0) {
+				return fmt.Errorf("input 9 (position_ids): element 0 is %d, want %d rows in the caches for %d queries", start[0], int(start[0])+r.Rows, r.Rows)
+			}
+			r.Positions, r.Start = nil, start
 		}
 	} else {
 		sin := c.Tensor(8)

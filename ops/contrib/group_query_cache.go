@@ -18,6 +18,7 @@ type span struct {
 	end   []int   // rows that the caches have afterwards: the last of both
 	rows  int     // what the kept and the new rows of an entry take, or more
 	room  int     // rows of the outputs
+	first bool    // this is the first prompt
 }
 
 // resident returns how many of total rows a cache of the given capacity has for
@@ -55,9 +56,10 @@ func (k *groupQuery) lengths(c *ops.Call, p *attention.Params[float32]) (*span, 
 		return nil, fmt.Errorf("input 6 (total_sequence_length): got %d, want %d to %d", longest, p.Queries, room+p.Queries)
 	}
 	n := p.Batch
-	ints := make([]int, 5*n)
+	ints := make([]int, 4*n)
 	s := &span{start: make([]int64, n), kept: ints[:n], fresh: ints[n : 2*n], end: ints[2*n : 3*n]}
-	p.Window.Offset, p.Window.Valid = s.kept, ints[3*n:4*n]
+	p.Window.Offset, p.Window.Valid = s.kept, ints[3*n:]
+	s.first = longest == p.Queries
 	for b, last := range tensor.Data[int32](seqlens) {
 		n := int(last) + 1
 		if n < 0 || n > longest {
@@ -69,7 +71,7 @@ func (k *groupQuery) lengths(c *ops.Call, p *attention.Params[float32]) (*span, 
 			if fresh = int(queries[b]); fresh < 0 || fresh > min(p.Queries, n) {
 				return nil, fmt.Errorf("input 16 (query_seqlens): element %d is %d, want 0 to %d", b, fresh, min(p.Queries, n))
 			}
-		case longest == p.Queries: // the first prompt
+		case s.first:
 			fresh = n
 		}
 		start := n - fresh

@@ -61,6 +61,8 @@ func (k *multiHead) Run(c *ops.Call) error {
 		attention.Place(c.Pool, dst, p.Q, p.Batch, p.Heads, p.Queries, p.Size, bias[:d])
 		p.Q = dst
 	}
+	// Keys and values of four dimensions have theirs already.
+	projected := c.Has(1) && c.Tensor(1).Rank() == 4
 	past, room, err := k.past(c, p)
 	if err != nil {
 		return err
@@ -69,11 +71,11 @@ func (k *multiHead) Run(c *ops.Call) error {
 		*attention.Heads[float32]
 		size int
 	}{{&p.K, p.Size}, {&p.V, p.VSize}} {
-		if bias == nil && past == 0 && room <= p.Keys && !c.Wants(1+i) {
+		if (bias == nil || projected) && past == 0 && room <= p.Keys && !c.Wants(1+i) {
 			continue
 		}
 		var part []float32
-		if bias != nil {
+		if bias != nil && !projected {
 			part = bias[d*(1+i):]
 		}
 		if *x.Heads, err = k.present(mem, p, i, x.size, *x.Heads, past, room, part); err != nil {
@@ -160,8 +162,8 @@ func (k *multiHead) present(mem *memory, p *attention.Params[float32], i, size i
 	return h, nil
 }
 
-// indirect returns past rows of the sequences that beams names, and one more of
-// each sequence's own.
+// indirect returns past rows of the sequences that beams names, and the new ones
+// of each sequence's own.
 func indirect(mem *memory, p *attention.Params[float32], x attention.Heads[float32], beams *tensor.Tensor, past, size int) (h attention.Heads[float32], err error) {
 	room := x.Head / max(size, 1)
 	if err := wantShape(beams, 9, "cache_indirection", -1, -1, room); err != nil {
@@ -177,11 +179,11 @@ func indirect(mem *memory, p *attention.Params[float32], x attention.Heads[float
 			return h, fmt.Errorf("input 9 (cache_indirection): element %d is %d, want 0 to %d", i, b, width-1)
 		}
 	}
-	all, err := mem.floats(p.Batch * p.Heads * (past + 1) * size)
+	all, err := mem.floats(p.Batch * p.Heads * (past + p.Keys) * size)
 	if err != nil {
 		return h, err
 	}
-	h = attention.Packed(all, p.Heads, past+1, size)
+	h = attention.Packed(all, p.Heads, past+p.Keys, size)
 	mem.c.Pool.For(p.Batch*p.Heads, 1+4096/(past*size+1), func(lo, hi int) {
 		for n := lo; n < hi; n++ {
 			b, head := n/p.Heads, n%p.Heads
@@ -189,7 +191,7 @@ func indirect(mem *memory, p *attention.Params[float32], x attention.Heads[float
 				source := b/width*width + int(from[b*room+j])
 				copy(h.At(b, head, j)[:size], x.At(source, head, j))
 			}
-			copy(h.At(b, head, past)[:size], x.At(b, head, past))
+			copy(h.At(b, head, past)[:p.Keys*size], x.At(b, head, past))
 		}
 	})
 	return h, nil

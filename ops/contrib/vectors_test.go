@@ -10,5 +10,5 @@ import (
 // The expected outputs are onnxruntime's; see contrib.md beside the archive.
 func TestVectorsOfOnnxruntime(t *testing.T) {
 	o := conformance.Options{RTol: conformance.OfficialRTol, ATol: conformance.OfficialATol}
-	vectors.Replay(t, "contrib", o, 189)
+	vectors.Replay(t, "contrib", o, 194)
 }

@@ -517,9 +517,29 @@ def grouped_weights():
     case("fused_conv_hard_swish", "FusedConv", [f32(1, 4, 7, 7), f32(6, 4, 3, 3)], {"activation": "HardSwish"})
 
 
+def projected_and_positions():
+    op, heads = "MultiHeadAttention", {"num_heads": 4}
+    k, v, b = f32(2, 4, 5, 4), f32(2, 4, 5, 4), f32(48)
+    case("multi_head_attention_cross_bias", op, [f32(2, 3, 16), k, v, b], heads)
+    case("multi_head_attention_cross_bias_past", op, [f32(2, 3, 16), k, v, b, None, None, f32(2, 4, 2, 4), f32(2, 4, 2, 4)], heads, 3)
+
+    op, size = "GroupQueryAttention", 16
+    heads = {"num_heads": 4, "kv_num_heads": 2}
+    angles = np.arange(32)[:, None] * 0.7 ** np.arange(size // 2)[None]
+    cos, sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+
+    def prompt(b, s):
+        return [f32(b, s, 4 * size), f32(b, s, 2 * size), f32(b, s, 2 * size)]
+
+    positions = rng.integers(0, 20, (2, 3))
+    case("group_query_positions_prompt", op, [*prompt(2, 3), None, None, i32(2, 2), i32(3), cos, sin, positions], heads | {"do_rotary": 1}, 3)
+    case("group_query_qk_before_window", op, [*prompt(2, 5), None, None, i32(4, 4), i32(5)], heads | {"qk_output": 1, "local_window_size": 3}, 4)
+    case("group_query_qk_before_room", op, [*prompt(2, 1), f32(2, 2, 9, size), f32(2, 2, 9, size), i32(3, 6), i32(8)], heads | {"qk_output": 1, "softcap": 2.0}, 4)
+
+
 def main():
     for group in (activations, normalizations, group_norms, attentions, group_queries, rotations, products, moves, tokens,
-                  shared_caches, quantized_caches, sliding_caches, grouped_weights):
+                  shared_caches, quantized_caches, sliding_caches, grouped_weights, projected_and_positions):
         group()
     files = {}
     for name, c in cases.items():
