@@ -41,6 +41,7 @@ func TestDerivativesOfProductsOfMatrices(t *testing.T) {
 		{"ij->j", [][]int{{2, 3}}}, {"ii->i", [][]int{{3, 3}}}, {"ii", [][]int{{3, 3}}}, {"iji,j->ij", [][]int{{2, 3, 2}, {3}}},
 		{"...ij,...jk->...ik", [][]int{{2, 2, 3}, {3, 2}}}, {"b...i,i...->b...", [][]int{{2, 3, 4}, {4, 3}}},
 		{"i...k->...", [][]int{{2, 3, 2}}}, {"ij,kl->jk", [][]int{{2, 3}, {2, 2}}}, {"i,i,i->i", [][]int{{3}, {3}, {3}}},
+		{"...->", [][]int{{2, 3}}}, {"i...j,j->ij", [][]int{{2, 3, 2, 2}, {2}}}, {"...i,...i->i", [][]int{{2, 3}, {2, 3}}},
 		{"ij,ij->ij", [][]int{{1, 3}, {2, 3}}}, {"bhqd,bhkd->bhqk", [][]int{{2, 2, 3, 2}, {2, 2, 2, 2}}},
 	} {
 		p := probe{op: "Einsum", opset: 12, name: c.equation, attrs: optest.Attrs{"equation": c.equation}}

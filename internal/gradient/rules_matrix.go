@@ -101,13 +101,13 @@ func (v *vjp) einsumOperand(i int, terms [][]rune, out []rune) {
 	}
 	var target []rune
 	var missing []int64
+	sums := false // over the ellipsis
 	for k, l := range own {
 		switch {
 		case slices.ContainsFunc(labels, func(t []rune) bool { return slices.Contains(t, l) }):
 			target = append(target, l)
 		case l == dots:
-			v.unsupported("the ellipsis of input %d is summed", i)
-			return
+			sums = true
 		default:
 			missing = append(missing, int64(position(own, k)))
 		}
@@ -117,11 +117,31 @@ func (v *vjp) einsumOperand(i int, terms [][]rune, out []rune) {
 		equation[k] = strings.ReplaceAll(string(l), ".", "...")
 	}
 	d := v.with("Einsum", attrs("equation", strings.Join(equation, ",")+"->"+strings.ReplaceAll(string(target), ".", "...")), in...)
-	if len(missing) > 0 {
+	switch {
+	case sums:
+		d = v.reshape(d, v.spread(d, own, target, v.x(i)))
+	case len(missing) > 0:
 		d = v.op("Unsqueeze", d, v.ints(missing...))
 	}
 	// A dimension of 1 may have been broadcast, in this operand or all others.
 	v.giveSum(i, v.expandLike(d, v.x(i)))
+}
+
+// spread is the shape of d, which has the labels of target, with ones for what
+// x, which has those of own, has beyond.
+func (v *vjp) spread(d *onnx.Value, own, target []rune, x *onnx.Value) *onnx.Value {
+	var l []*onnx.Value
+	for _, c := range own {
+		switch at := slices.Index(target, c); {
+		case at >= 0:
+			l = append(l, v.dim(d, int64(at)))
+		case c == dots:
+			l = append(l, v.fill(1, v.plusInt(v.rank(x), int64(1-len(own)))))
+		default:
+			l = append(l, v.ints(1))
+		}
+	}
+	return v.concat(l...)
 }
 
 // position is where label k stands, counted from the end after an ellipsis.
