@@ -68,6 +68,7 @@ var kernelsAVX512 = kernels{
 	softplus:    softplusAVX512,
 	sqrt:        sqrtAVX512,
 	gated:       gatedAVX512,
+	swish:       swishAVX512,
 	elu:         eluAVX512,
 	leakyRelu:   leakyReluAVX512,
 	clip:        clipAVX512,

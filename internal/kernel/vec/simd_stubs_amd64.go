@@ -189,31 +189,6 @@ func sumSquareAVX2(x *float32, n int) float64
 //go:noescape
 func sumColumnsAVX2(acc *float64, x *float32, n int)
 
-// expAVX512 writes e^x.
-//
-//go:noescape
-func expAVX512(dst *float32, x *float32, n int)
-
-// sigmoidAVX512 writes 1/(1+e^-x).
-//
-//go:noescape
-func sigmoidAVX512(dst *float32, x *float32, n int)
-
-// tanhAVX512 writes the hyperbolic tangent.
-//
-//go:noescape
-func tanhAVX512(dst *float32, x *float32, n int)
-
-// erfAVX512 writes the error function.
-//
-//go:noescape
-func erfAVX512(dst *float32, x *float32, n int)
-
-// geluAVX512 writes x Φ(x), Φ the normal distribution.
-//
-//go:noescape
-func geluAVX512(dst *float32, x *float32, n int)
-
 // gatedAVX512 writes max(lo, min(hi, x)) / (1+e^(p x + q x³)); lo and hi keep an infinite x from meeting e^∞.
 //
 //go:noescape
@@ -238,6 +213,36 @@ func mishAVX512(dst *float32, x *float32, n int)
 //
 //go:noescape
 func eluAVX512(dst *float32, x *float32, n int, alpha float64, scale float64, width float64)
+
+// expAVX512 writes e^x.
+//
+//go:noescape
+func expAVX512(dst *float32, x *float32, n int)
+
+// sigmoidAVX512 writes 1/(1+e^-x).
+//
+//go:noescape
+func sigmoidAVX512(dst *float32, x *float32, n int)
+
+// swishAVX512 writes x/(1+e^((p+low)·x)), 0 for the infinite x that makes the divisor infinite.
+//
+//go:noescape
+func swishAVX512(dst *float32, x *float32, n int, p float32, low float32)
+
+// tanhAVX512 writes the hyperbolic tangent.
+//
+//go:noescape
+func tanhAVX512(dst *float32, x *float32, n int)
+
+// erfAVX512 writes the error function.
+//
+//go:noescape
+func erfAVX512(dst *float32, x *float32, n int)
+
+// geluAVX512 writes x Φ(x), Φ the normal distribution.
+//
+//go:noescape
+func geluAVX512(dst *float32, x *float32, n int)
 
 // addVVAVX512 writes a + b.
 //

@@ -13,21 +13,23 @@ const limit = 200
 
 func (v isa) functions() {
 	type regs = []reg.VecVirtual
-	v.unary("exp", "", "writes e^x.", nil, func(x reg.VecVirtual, _ regs) reg.VecVirtual {
-		return v.exp(v.clamp(x, -limit, limit))
-	})
-	v.unary("sigmoid", "", "writes 1/(1+e^-x).", nil, func(x reg.VecVirtual, _ regs) reg.VecVirtual {
-		return v.reciprocal1p(v.exp(v.negated(v.clamp(x, -limit, limit))))
-	})
-	v.unary("tanh", "", "writes the hyperbolic tangent.", nil, func(x reg.VecVirtual, _ regs) reg.VecVirtual {
-		return v.tanh(x)
-	})
-	v.unary("erf", "", "writes the error function.", nil, func(x reg.VecVirtual, _ regs) reg.VecVirtual {
-		return v.erf(x)
-	})
-	v.unary("gelu", "", "writes x Φ(x), Φ the normal distribution.", nil, func(x reg.VecVirtual, _ regs) reg.VecVirtual {
-		return v.gelu(x)
-	})
+	if v.bytes < 64 { // the others are float32: see functions32
+		v.unary("exp", "", "writes e^x.", nil, func(x reg.VecVirtual, _ regs) reg.VecVirtual {
+			return v.exp(v.clamp(x, -limit, limit))
+		})
+		v.unary("sigmoid", "", "writes 1/(1+e^-x).", nil, func(x reg.VecVirtual, _ regs) reg.VecVirtual {
+			return v.reciprocal1p(v.exp(v.negated(v.clamp(x, -limit, limit))))
+		})
+		v.unary("tanh", "", "writes the hyperbolic tangent.", nil, func(x reg.VecVirtual, _ regs) reg.VecVirtual {
+			return v.tanh(x)
+		})
+		v.unary("erf", "", "writes the error function.", nil, func(x reg.VecVirtual, _ regs) reg.VecVirtual {
+			return v.erf(x)
+		})
+		v.unary("gelu", "", "writes x Φ(x), Φ the normal distribution.", nil, func(x reg.VecVirtual, _ regs) reg.VecVirtual {
+			return v.gelu(x)
+		})
+	}
 	v.unary("gated", ", p, q, lo, hi float64",
 		"writes max(lo, min(hi, x)) / (1+e^(p x + q x³)); lo and hi keep an infinite x from meeting e^∞.",
 		[]string{"p", "q", "lo", "hi"},

@@ -18,6 +18,9 @@ func main() {
 		{name: "AVX512", bytes: 64, vec: func() reg.VecVirtual { return ZMM() }, half: func() reg.VecVirtual { return YMM() }},
 	} {
 		v.functions()
+		if v.bytes == 64 {
+			v.functions32()
+		}
 		v.arithmetic()
 		v.sums()
 		v.sumColumns()
