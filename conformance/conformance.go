@@ -32,8 +32,11 @@ type Options struct {
 	RTol, ATol float64        // relative and absolute tolerance of float outputs
 	Threads    int            // 0 means GOMAXPROCS
 	NoOptimize bool           // run graphs as they are
+	Quantum    bool           // outputs of quantized models may be one step of their quantization apart
 	Poison     bool           // fill freed memory with a pattern
 	Match      *regexp.Regexp // cases to replay, all where nil
+
+	quanta []quantum // of the outputs of the case being replayed, where Quantum asks for them
 }
 
 // Status is how a case ended.
@@ -164,6 +167,11 @@ func (c testCase) run(ctx context.Context, o Options, r *Result) error {
 		return err
 	}
 	defer s.Close()
+	if o.Quantum {
+		if o.quanta, err = quanta(c.model); err != nil {
+			return err
+		}
+	}
 	if len(c.sets) == 0 {
 		return replayLight(ctx, s, c.model, o, r)
 	}
@@ -208,17 +216,19 @@ func replaySet(ctx context.Context, s *runtime.Session, set string, o Options, r
 		if err != nil {
 			return err
 		}
-		r.judge(s, fmt.Sprintf("%s: output %d (%s)", filepath.Base(set), i, info.Name), outputs[info.Name], want, o)
+		r.judge(s, fmt.Sprintf("%s: output %d (%s)", filepath.Base(set), i, info.Name), outputs[info.Name], want, o, i)
 	}
 	return nil
 }
 
 // judge compares an output with what is expected and adds what it finds to r.
-func (r *Result) judge(s *runtime.Session, where string, got, want tensor.Value, o Options) {
+func (r *Result) judge(s *runtime.Session, where string, got, want tensor.Value, o Options, output int) {
 	var d difference
 	if random := generator(s.Model().Graph); random != "" {
 		d = compareDrawn(got, want)
 		r.Message = fmt.Sprintf("judged by type, shape and support: %s draws random numbers", random)
+	} else if output < len(o.quanta) {
+		d = o.quanta[output].compare(got, want, o)
 	} else {
 		d = compare(got, want, o)
 	}

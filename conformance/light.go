@@ -55,7 +55,7 @@ func replayLight(ctx context.Context, s *runtime.Session, model string, o Option
 				each.ATol = max(each.ATol, LightATol*max(v, -v))
 			}
 		}
-		r.judge(s, fmt.Sprintf("output %d (%s)", i, info.Name), outputs[info.Name], want, each)
+		r.judge(s, fmt.Sprintf("output %d (%s)", i, info.Name), outputs[info.Name], want, each, i)
 	}
 	return nil
 }

@@ -49,6 +49,7 @@ element; those that need what this program does not have count as failed.`,
 	}
 	cmd.Flags().Float64Var(&o.RTol, "rtol", conformance.OfficialRTol, "relative `tolerance`")
 	cmd.Flags().Float64Var(&o.ATol, "atol", conformance.OfficialATol, "absolute `tolerance`")
+	cmd.Flags().BoolVar(&o.Quantum, "quantum", false, "let outputs of quantized models be one step of their quantization apart")
 	cmd.Flags().IntVar(&o.Threads, "threads", 0, "`number` of goroutines to work with (default: one for each processor)")
 	cmd.Flags().BoolVar(&o.NoOptimize, "no-optimize", false, "run the graphs as they are")
 	cmd.Flags().StringVar(&match, "run", "", "only the cases whose names match a regular `expression`")
