@@ -148,7 +148,7 @@ func (g *graph) find(v *onnx.Value) facts {
 	case "Concat":
 		f.shape, f.rank = g.joined(n, f)
 		return f
-	case "Add", "Sub", "Mul", "Div", "Pow":
+	case "Add", "Sub", "Mul", "Div", "Pow", "Max", "Min":
 		if n.Opset >= oldest && len(n.Inputs) == 2 {
 			o := g.facts(n.Inputs[1])
 			if f.dtype == tensor.Undefined && n.OpType != "Pow" {
@@ -191,12 +191,18 @@ func (g *graph) find(v *onnx.Value) facts {
 		}
 		f.shape = s
 		return f
-	case "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin":
+	case "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd":
 		f.shape, f.rank = g.reduced(n, f)
 		return f
 	case "Reshape":
 		f.shape, f.rank = g.reshaped(n, f)
 		return f
+	case "LSTM", "GRU", "RNN":
+		if r := g.facts(n.Inputs[min(2, len(n.Inputs)-1)]); f.rank && len(f.shape) == 3 && r.rank && len(r.shape) == 3 && intOf(n, "layout", 0) == 0 {
+			f.shape = tensor.Shape{f.shape[0], r.shape[0], f.shape[1], r.shape[2]}
+			return f
+		}
+		return facts{dtype: f.dtype}
 	case "Expand":
 		if l := g.list(n.Inputs[len(n.Inputs)-1]); l != nil && len(n.Inputs) == 2 {
 			f.shape, f.rank = broadcastFacts(f, facts{shape: l, rank: true})
@@ -538,7 +544,7 @@ func (g *graph) productFacts(n *onnx.Node, a facts) (tensor.Shape, bool) {
 
 func (g *graph) reduced(n *onnx.Node, x facts) (tensor.Shape, bool) {
 	if a := n.Attr("keepdims"); !x.rank || a != nil && a.Int != 1 {
-		return nil, false
+		return nil, x.rank && len(x.shape) == 1 // of one number
 	}
 	axes := g.intsOf(n, 1, "axes")
 	s := slices.Clone(x.shape)

@@ -14,9 +14,9 @@ import (
 // over the last axes into LayerNormalization.
 func fuseLayerNorm(g *graph) {
 	x, eps, scale, bias := anything(), scalar(), constant(), constant()
-	mean := op("ReduceMean", x).with(g.reducesLast)
+	mean := op(means, x).with(g.reducesLast)
 	d := op("Sub", x, mean)
-	variance := op("ReduceMean", square(d)).with(g.reducesLast)
+	variance := op(means, square(d)).with(g.reducesLast)
 	build := func(m *match) *onnx.Node {
 		k := g.lastAxes(m.node(mean))
 		if k != g.lastAxes(m.node(variance)) {
@@ -31,7 +31,7 @@ func fuseLayerNorm(g *graph) {
 
 	// TensorFlow's spelling: x·f + (bias − mean·f), where f = scale / √(…).
 	f := op("Mul", inverseRoot(op("Add", variance, eps)), scale)
-	shift := op("Sub", bias, op("Mul", mean, f))
+	shift := either(op("Sub", bias, op("Mul", mean, f)), op("Add", op("Mul", op("Neg", mean), f), bias))
 	g.rewrite(op("Add", op("Mul", x, f), shift), build)
 }
 
@@ -42,14 +42,17 @@ func fuseLayerNorm(g *graph) {
 // over the last axes into RMSNormalization.
 func fuseRMSNorm(g *graph) {
 	x, eps, scale := anything(), scalar(), constant()
-	mean := op("ReduceMean", square(x)).with(g.reducesLast)
+	mean := op(means, square(x)).with(g.reducesLast)
 	build := func(m *match) *onnx.Node {
 		return m.normalization("RMSNormalization", 23, m.value(x), g.lastAxes(m.node(mean)), m.value(eps), m.value(scale), nil)
 	}
 	normal := overRoot(x, op("Add", mean, eps))
-	g.rewrite(op("Mul", normal, scale), build)
+	g.rewrite(either(op("Mul", normal, scale), op("Mul", x, op("Mul", inverseRoot(op("Add", mean, eps)), scale))), build)
 	g.rewrite(normal, build)
 }
+
+// means take the mean of the last axes: TensorFlow's converter writes the second.
+const means = "ReduceMean|GlobalAveragePool"
 
 func square(x pattern) pattern { return either(op("Pow", x, exponent(2)), op("Mul", x, x)) }
 
@@ -72,7 +75,7 @@ func (m *match) normalization(name string, opset int, x *onnx.Value, k int, eps,
 		return nil
 	}
 	for _, p := range []*onnx.Value{scale, bias} {
-		if t := constantOf(p); t != nil && !m.broadcasts(t.Shape(), x, k) {
+		if t := constantOf(p); t != nil && !m.broadcasts(t.Shape(), x) {
 			return nil
 		}
 	}
@@ -94,20 +97,15 @@ func (m *match) normalization(name string, opset int, x *onnx.Value, k int, eps,
 	return n
 }
 
-// broadcasts reports whether s broadcasts to x, which has k dimensions or more,
-// and leaves its shape as it is. A last dimension that is not known until the
-// run is trusted to be the one that s says.
-func (m *match) broadcasts(s tensor.Shape, x *onnx.Value, k int) bool {
+// broadcasts reports whether s is certain to broadcast to x and to leave its shape
+// as it is.
+func (m *match) broadcasts(s tensor.Shape, x *onnx.Value) bool {
 	xs, ok := m.shape(x)
-	if !ok {
-		xs = slices.Repeat(tensor.Shape{-1}, k)
-	}
-	if len(s) > len(xs) {
-		return false
+	if !ok || len(s) > len(xs) {
+		return s.Len() == 1 && len(s) <= 1
 	}
 	for i, d := range s {
-		at := len(xs) - len(s) + i
-		if d != 1 && d != xs[at] && (xs[at] != -1 || at < len(xs)-k) {
+		if d != 1 && d != xs[len(xs)-len(s)+i] {
 			return false
 		}
 	}
@@ -120,6 +118,13 @@ func (g *graph) reducesLast(n *onnx.Node) bool { return g.lastAxes(n) > 0 }
 // lastAxes returns over how many last axes a node reduces and leaves 1 of each;
 // 0 if it does something else, or if it is not known.
 func (g *graph) lastAxes(n *onnx.Node) int {
+	if n.OpType == "GlobalAveragePool" {
+		s, ok := g.shape(n.Inputs[0])
+		if !ok || len(s) < 3 {
+			return 0
+		}
+		return len(s) - 2
+	}
 	axes := g.intsOf(n, 1, "axes")
 	if a := n.Attr("keepdims"); a != nil && a.Int != 1 {
 		return 0

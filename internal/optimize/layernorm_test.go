@@ -219,3 +219,42 @@ func TestRMSNormIsLeftAlone(t *testing.T) {
 		})
 	}
 }
+
+// The spelling of TensorFlow's converter, with means over the last axis taken as
+// those of an image of one dimension.
+func TestMeansOfImagesAreThoseOfTheLastAxes(t *testing.T) {
+	build := func(text string, shape ...any) func() g {
+		return func() g {
+			b := optest.NewGraph(13).Input("x", tensor.F32, shape...).Const("scale", random(8)).Const("bias", random(8))
+			scalarConst(b, "eps", 1e-3)
+			lines(b, text)
+			return b.Output("y")
+		}
+	}
+	layer := `mean = GlobalAveragePool(x)
+		d = Sub(x, mean)
+		sq = Mul(d, d)
+		var = GlobalAveragePool(sq)
+		v = Add(var, eps)
+		root = Sqrt(v)
+		inv = Reciprocal(root)
+		f = Mul(inv, scale)
+		xf = Mul(x, f)
+		neg = Neg(mean)
+		mf = Mul(neg, f)
+		shift = Add(mf, bias)
+		y = Add(xf, shift)`
+	rms := `sq = Mul(x, x)
+		mean = GlobalAveragePool(sq)
+		v = Add(mean, eps)
+		root = Sqrt(v)
+		inv = Reciprocal(root)
+		f = Mul(inv, scale)
+		y = Mul(x, f)`
+	in := map[string]tensor.Value{"x": random(2, 3, 8)}
+	require.Equal(t, "LayerNormalization", rewritten(t, build(layer, "n", 3, 8), in))
+	require.Equal(t, "RMSNormalization", rewritten(t, build(rms, "n", 3, 8), in))
+	// If the last dimension is 1, scale and bias widen the result.
+	require.NotEqual(t, "LayerNormalization", rewritten(t, build(layer, "n", 3, "m"), map[string]tensor.Value{"x": random(2, 3, 1)}))
+	require.NotEqual(t, "RMSNormalization", rewritten(t, build(rms, "n", 3, "m"), map[string]tensor.Value{"x": random(2, 3, 1)}))
+}

@@ -21,6 +21,7 @@ var passes = []struct {
 	name  string
 	apply func(*graph)
 }{
+	{"quantized", fuseQuantized},
 	{"constant-folding", foldConstants},
 	{"shape-arithmetic", foldShapes},
 	{"no-ops", removeNoOps},
@@ -35,9 +36,12 @@ var passes = []struct {
 	{"swish", fuseSwish},
 	{"hardswish", fuseHardSwish},
 	{"conv-batchnorm", foldConvBatchNorm},
+	{"conv-scale", foldConvScale},
+	{"batchnorm-conv", foldBatchNormConv},
 	{"conv-residual", fuseConvResidual},
 	{"conv-activation", fuseConvActivation},
 	{"ahead", computeAhead},
+	{"reshaped-products", fuseReshapedProducts},
 	{"linear", fuseLinear},
 	{"linear-residual", fuseLinearResidual},
 	{"dead-code", removeDeadCode},

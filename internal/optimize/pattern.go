@@ -3,6 +3,7 @@ package optimize
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/onnxrun/onnxrun/onnx"
 	"github.com/onnxrun/onnxrun/ops"
@@ -116,7 +117,7 @@ func near(a, b float64, d tensor.DType) bool {
 // operator is the value that a node computes from values that match args.
 type operator struct {
 	domain string // "" is the standard's
-	name   string
+	name   string // or several, with | between them
 	args   []pattern
 	check  func(*onnx.Node) bool // of attributes and of inputs beyond args; nil wants none
 }
@@ -144,7 +145,7 @@ func (p *operator) match(m *match, v *onnx.Value, next func() bool) bool {
 		return false
 	}
 	n := v.Producer
-	if n.OpType != p.name || n.Domain != p.domain || p.domain == "" && n.Opset < oldest || !single(n) || len(n.Inputs) < len(p.args) {
+	if n.OpType != p.name && !slices.Contains(strings.Split(p.name, "|"), n.OpType) || n.Domain != p.domain || p.domain == "" && n.Opset < oldest || !single(n) || len(n.Inputs) < len(p.args) {
 		return false
 	}
 	if p.check == nil && (len(n.Attrs) > 0 || len(n.Inputs) > len(p.args)) {

@@ -32,7 +32,7 @@ func TestConvTakesTheResidualIn(t *testing.T) {
 		"c = Conv(x, W)\n s = Add(z, c)\n y = Relu(s)":               "ConvAdd",
 		"c = Conv(x, W)\n s = Add(z, c)\n y = Clip(s, lo, hi)":       "ConvAdd",
 		"c = Conv(x, W)\n s = Add(z, c)\n y = Clip(s, lo)":           "ConvAdd Clip",
-		"c = Conv(x, W)\n y = Add(c, shift)":                         "Conv Add",
+		"c = Conv(x, W)\n y = Add(c, shift)":                         "Conv",
 		"c = Conv(x, W)\n y = Add(c, c)":                             "Conv Add",
 		"c = Conv(x, W)\n s = Add(z, c)\n y = Mul(s, c)":             "Conv Add Mul",
 		"c = Conv(x, W)\n d = Conv(z, W)\n y = Add(c, d)":            "Conv ConvAdd",

@@ -63,6 +63,14 @@ func (g *graph) computed(v *onnx.Value) *tensor.Tensor {
 			d[i] = int64(n)
 		}
 		return tensor.Of(slices.Clone(f.shape), d...)
+	case tensor.I32:
+		d := make([]int32, len(l))
+		for i, n := range l {
+			if d[i] = int32(n); int(d[i]) != n {
+				return nil
+			}
+		}
+		return tensor.Of(slices.Clone(f.shape), d...)
 	case tensor.Boolean:
 		d := make([]bool, len(l))
 		for i, n := range l {
@@ -143,7 +151,7 @@ func (g *graph) findList(v *onnx.Value) []int {
 		return nil
 	}
 	f := g.facts(v)
-	if !f.rank || len(f.shape) > 1 || f.dtype != tensor.I64 && f.dtype != tensor.Boolean {
+	if !f.rank || len(f.shape) > 1 || !ops.Indices.Has(f.dtype) && f.dtype != tensor.Boolean {
 		return nil
 	}
 	if n.OpType == "Shape" {
@@ -176,13 +184,19 @@ func (g *graph) findList(v *onnx.Value) []int {
 	}
 	switch n.OpType {
 	case "Identity", "Squeeze", "Unsqueeze", "Reshape", "Cast":
-		if of := g.facts(n.Inputs[0]).dtype; of != tensor.I64 && of != f.dtype {
-			return nil
-		}
-		if f.dtype == tensor.Boolean && g.dtype(n.Inputs[0]) != f.dtype {
+		if of := g.dtype(n.Inputs[0]); of != f.dtype && (!ops.Indices.Has(of) || !ops.Indices.Has(f.dtype)) {
 			return nil
 		}
 		return in[0]
+	case "ReduceProd":
+		if len(g.facts(n.Inputs[0]).shape) != 1 {
+			return nil
+		}
+		total := 1
+		for _, d := range in[0] {
+			total = g.sizes.times(total, d)
+		}
+		return []int{total}
 	case "Concat":
 		return slices.Concat(in...)
 	case "Gather":
@@ -207,6 +221,19 @@ func (g *graph) findList(v *onnx.Value) []int {
 			return nil
 		}
 		return g.each(in, func(e []int) int { return g.sizes.arithmetic(n.OpType, e[0], e[1]) })
+	case "Max":
+		if len(in) != 2 {
+			return nil
+		}
+		return g.each(in, func(e []int) int {
+			switch {
+			case e[0] == e[1]:
+				return e[0]
+			case isNumber(e[0]) && isNumber(e[1]):
+				return max(e[0], e[1])
+			}
+			return noSize
+		})
 	case "Where":
 		if len(in) != 3 {
 			return nil
