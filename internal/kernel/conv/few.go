@@ -26,6 +26,9 @@ func suitsFew(p *Params, out int) bool {
 	if p.Group != 1 || p.Features < 16 || p.inner() < 16 {
 		return false
 	}
+	if !p.pointwise() && p.Channels >= 64 && p.Features%32 == 0 {
+		return true // windows are read where they are
+	}
 	full := out / 32 * 32
 	switch rest := out - full; {
 	case rest > 16:
@@ -100,14 +103,18 @@ func (r *fewRun) Part(lo, hi int) {
 	for lo < hi {
 		panel := lo / r.blocks
 		first := lo - panel*r.blocks
-		last := min(r.blocks, first+hi-lo)
+		last := min(r.blocks, first+min(blocksAtOnce, hi-lo))
 		r.panel(w, panel, min(first*r.blockSize, r.out), min(last*r.blockSize, r.out))
 		lo += last - first
 	}
 }
 
-// channelsAtOnce of a panel stay in the second cache while the outputs pass.
-const channelsAtOnce = 512
+const (
+	// channelsAtOnce of a panel stay in the cache while the outputs pass.
+	channelsAtOnce = 512
+	// blocksAtOnce blocks of outputs stay in the first cache.
+	blocksAtOnce = 8
+)
 
 // panel computes the outputs o0 to o1-1 of a panel of features.
 func (r *fewRun) panel(w *fewWork, panel, o0, o1 int) {

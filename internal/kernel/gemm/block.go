@@ -238,7 +238,7 @@ func (b *block[T]) panel(i int) []T {
 // shallow is the depth of products up to which a block of C is done row by row
 // of tiles: there is more to do for C than for B, whose panels come from the
 // second cache.
-const shallow = 64
+const shallow = 160
 
 // macro runs the micro-kernel over the tiles of one block of C.
 func (p *product[T]) macro(a, b *block[T], i0, i1, j0, j1 int, w *work[T]) {
