@@ -78,6 +78,9 @@ func (c *copier) stand(w, v *onnx.Value) {
 	if w.Type = v.Type; !c.same {
 		w.Type = kindOf(v)
 	}
+	if o := c.origins[v]; c.same && o != nil && o != v {
+		c.alike(c.value(o), w)
+	}
 	c.to[v] = w
 }
 

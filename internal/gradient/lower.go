@@ -34,7 +34,7 @@ const (
 // cannot be differentiated is an error that wraps ops.ErrUnsupported. After an
 // error the model is unfit for use.
 func Lower(m *onnx.Model) error {
-	l := &lowerer{names: map[string]bool{}, scopes: map[*onnx.Graph]map[string]*onnx.Value{}, stacks: map[*onnx.Value]*onnx.Value{}, late: map[*onnx.Graph][]*onnx.Node{}}
+	l := &lowerer{names: map[string]bool{}, scopes: map[*onnx.Graph]map[string]*onnx.Value{}, stacks: map[*onnx.Value]*onnx.Value{}, late: map[*onnx.Graph][]*onnx.Node{}, origins: map[*onnx.Value]*onnx.Value{}}
 	if found, err := l.bindAll(m); err != nil || !found {
 		return err
 	}
@@ -66,6 +66,7 @@ type lowerer struct {
 	err     error                        // the first
 	stacks  map[*onnx.Value]*onnx.Value  // what values of bodies were, as outputs of their nodes
 	late    map[*onnx.Graph][]*onnx.Node // nodes for graphs that are being lowered
+	origins map[*onnx.Value]*onnx.Value  // what values are known to be as large as
 }
 
 func isGradient(n *onnx.Node) bool { return n.Domain == trainingDomain && n.OpType == "Gradient" }

@@ -185,7 +185,15 @@ func (t *tape) giveTo(v, d *onnx.Value) {
 
 // giveSum adds a term that has the shape of the output to the adjoint of an
 // input that has been broadcast to it.
-func (v *vjp) giveSum(i int, d *onnx.Value) { v.give(i, v.sumTo(d, v.x(i))) }
+func (v *vjp) giveSum(i int, d *onnx.Value) {
+	switch {
+	case !v.wants(i):
+	case v.isWhole(i):
+		v.give(i, d)
+	default:
+		v.give(i, v.sumTo(d, v.x(i)))
+	}
+}
 
 // through differentiates the node by way of what it is expanded to.
 func (v *vjp) through(expand func(*vjp) []*onnx.Value) {

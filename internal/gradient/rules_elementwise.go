@@ -142,12 +142,11 @@ func (v *vjp) giveRight(d *onnx.Value) {
 	if !v.wants(1) {
 		return
 	}
-	r := v.right()
-	d = v.sumTo(d, r)
-	if r != v.x(1) {
-		d = v.reshapeLike(d, v.x(1))
+	if r := v.right(); r != v.x(1) {
+		v.give(1, v.reshapeLike(v.sumTo(d, r), v.x(1)))
+		return
 	}
-	v.give(1, d)
+	v.giveSum(1, d)
 }
 
 var sumRule = rule{vjp: func(v *vjp) {

@@ -43,25 +43,34 @@ func (t *tape) split(x *onnx.Value, n int) []*onnx.Value {
 	return t.node("Split", opset, attrs("axis", -1, "num_outputs", n), n, x)
 }
 
+// times is a product of matrices that is as large as another value.
+func (t *tape) times(as, a, b *onnx.Value) *onnx.Value {
+	p := t.op("MatMul", a, b)
+	t.alike(as, p)
+	return p
+}
+
 func rnnCell(t *tape, c *cell, x *onnx.Value, states []*onnx.Value) []*onnx.Value {
-	return []*onnx.Value{c.act(t, 0, t.addOp(x, t.op("MatMul", states[0], c.r)))}
+	return []*onnx.Value{c.act(t, 0, t.addOp(x, t.times(x, states[0], c.r)))}
 }
 
 // h = (1-z)·n + z·h
 func gruCell(t *tape, c *cell, x *onnx.Value, states []*onnx.Value) []*onnx.Value {
 	h := states[0]
 	in, r := t.split(x, 3), t.split(c.r, 3)
-	z := c.act(t, 0, t.addOp(in[0], t.op("MatMul", h, r[0])))
-	reset := c.act(t, 0, t.addOp(in[1], t.op("MatMul", h, r[1])))
+	t.alike(h, in...)
+	z := c.act(t, 0, t.addOp(in[0], t.times(h, h, r[0])))
+	reset := c.act(t, 0, t.addOp(in[1], t.times(h, h, r[1])))
 	var hidden *onnx.Value
 	if c.option {
-		hidden = t.op("MatMul", h, r[2])
+		hidden = t.times(h, h, r[2])
 		if c.bias != nil {
 			hidden = t.addOp(hidden, c.bias)
+			t.alike(h, hidden)
 		}
 		hidden = t.mul(reset, hidden)
 	} else {
-		hidden = t.op("MatMul", t.mul(reset, h), r[2])
+		hidden = t.times(h, t.mul(reset, h), r[2])
 	}
 	n := c.act(t, 1, t.addOp(in[2], hidden))
 	return []*onnx.Value{t.addOp(n, t.mul(z, t.sub(h, n)))}
@@ -69,13 +78,16 @@ func gruCell(t *tape, c *cell, x *onnx.Value, states []*onnx.Value) []*onnx.Valu
 
 // c = f·c + i·z, h = o·act(c)
 func lstmCell(t *tape, l *cell, x *onnx.Value, states []*onnx.Value) []*onnx.Value {
-	h, c := states[0], states[1]
-	gates := t.split(t.addOp(x, t.op("MatMul", h, l.r)), 4)
+	h, c := states[0], states[1] // as large as each other
+	gates := t.split(t.addOp(x, t.times(x, h, l.r)), 4)
+	t.alike(h, gates...)
 	peep := func(gate int, c *onnx.Value) *onnx.Value {
 		if l.peephole == nil {
 			return gates[gate]
 		}
-		return t.addOp(gates[gate], t.mul(l.peephole[gate], c))
+		p := t.mul(l.peephole[gate], c)
+		t.alike(h, p)
+		return t.addOp(gates[gate], p)
 	}
 	in := l.act(t, 0, peep(0, c))
 	forget := t.sub(t.num(1, in), in)
@@ -234,13 +246,16 @@ func (l *layer) scan(next step, c *cell, d int, reverse bool, states int) []*onn
 	for range states + 1 {
 		args = append(args, b.input(l.x(0)))
 	}
+	b.alike(args[0], args[:states]...)
 	out := next(b, c, args[states], args[:states])
+	b.alike(args[0], out...)
 	y := out[0]
 	if l.mask != nil {
 		mask := b.input(nil)
 		for i := range out {
 			out[i] = b.op("Where", mask, out[i], args[i])
 		}
+		b.alike(args[0], out...)
 		y = b.where(mask, y, nil)
 	}
 	out = append(slices.Clone(out), b.result(y, args[0]))
