@@ -177,30 +177,34 @@ func (c *Conv) fill(pool *par.Pool, x []byte, zero byte, dst []byte) {
 	runs := c.runs()
 	pool.For(c.Channels, 1+(1<<16)/step, func(lo, hi int) {
 		for ch := lo; ch < hi; ch++ {
-			plane, grid := x[ch*in:(ch+1)*in], dst[ch*step:(ch+1)*step]
-			if zero == 0 {
-				clear(grid)
-			} else {
-				for i := range grid {
-					grid[i] = zero
-				}
-			}
-			for _, r := range runs {
-				if s := r.stride; s == 1 {
-					copy(grid[r.dst:r.dst+r.n], plane[r.src:])
-				} else {
-					pick(grid[r.dst:r.dst+r.n], plane[r.src:], s)
-				}
-			}
+			fillPlane(dst[ch*step:(ch+1)*step], x[ch*in:(ch+1)*in], zero, runs)
 		}
 	})
+}
+
+// fillPlane copies runs of a plane to its grids, with padding around them.
+func fillPlane(grid, plane []byte, padding byte, runs []run) {
+	if padding == 0 {
+		clear(grid)
+	} else {
+		for i := range grid {
+			grid[i] = padding
+		}
+	}
+	for _, r := range runs {
+		if s := r.stride; s == 1 {
+			copy(grid[r.dst:r.dst+r.n], plane[r.src:])
+		} else {
+			pick(grid[r.dst:r.dst+r.n], plane[r.src:], s)
+		}
+	}
 }
 
 // pick copies every stride-th byte.
 func pick(dst, src []byte, stride int) {
 	if stride == 2 {
 		src = src[:2*len(dst)-1]
-		for i := range dst {
+		for i := evens(dst, src); i < len(dst); i++ {
 			dst[i] = src[2*i]
 		}
 		return

@@ -102,3 +102,31 @@ func sumOf(src []byte) int32 {
 	}
 	return sum + sumGo(src[32*n:])
 }
+
+// maxima sets dst to the maximum of rows, which begin at src[rows[i]]. It
+// returns how many bytes, from the first on, it has set.
+func maxima(dst, src []byte, rows []int, signed bool) int {
+	n := len(dst) / 32
+	if n == 0 || cpu.Active() < cpu.AVX2 {
+		return 0
+	}
+	checkRows(rows, len(src)-32*n)
+	if signed {
+		maxSignedAVX2(n, &dst[0], &src[0], &rows[0], len(rows))
+	} else {
+		maxUnsignedAVX2(n, &dst[0], &src[0], &rows[0], len(rows))
+	}
+	return 32 * n
+}
+
+// evens writes the bytes 0, 2, 4, … of src, which has 2·len(dst)-1. It returns
+// how many, from the first on, it has written.
+func evens(dst, src []byte) int {
+	n := (len(dst) - 1) / 32
+	if n == 0 || cpu.Active() < cpu.AVX2 {
+		return 0
+	}
+	_ = src[64*n-1]
+	evensAVX2(n, &dst[0], &src[0])
+	return 32 * n
+}

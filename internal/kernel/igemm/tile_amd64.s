@@ -3581,3 +3581,87 @@ loop:
 	MOVQ         AX, ret+16(FP)
 	VZEROUPPER
 	RET
+
+// func maxUnsignedAVX2(n int, dst *byte, src *byte, rows *int, taps int)
+// Requires: AVX, AVX2
+TEXT ·maxUnsignedAVX2(SB), NOSPLIT, $0-40
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ src+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ taps+32(FP), SI
+
+loop:
+	MOVQ    (BX), DI
+	VMOVDQU (DX)(DI*1), Y0
+	MOVQ    $0x00000001, R8
+	JMP     test
+
+tap:
+	MOVQ    (BX)(R8*8), DI
+	VPMAXUB (DX)(DI*1), Y0, Y0
+	INCQ    R8
+
+test:
+	CMPQ    R8, SI
+	JLT     tap
+	VMOVDQU Y0, (CX)
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, CX
+	DECQ    AX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func maxSignedAVX2(n int, dst *byte, src *byte, rows *int, taps int)
+// Requires: AVX, AVX2
+TEXT ·maxSignedAVX2(SB), NOSPLIT, $0-40
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ src+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ taps+32(FP), SI
+
+loop:
+	MOVQ    (BX), DI
+	VMOVDQU (DX)(DI*1), Y0
+	MOVQ    $0x00000001, R8
+	JMP     test
+
+tap:
+	MOVQ    (BX)(R8*8), DI
+	VPMAXSB (DX)(DI*1), Y0, Y0
+	INCQ    R8
+
+test:
+	CMPQ    R8, SI
+	JLT     tap
+	VMOVDQU Y0, (CX)
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, CX
+	DECQ    AX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func evensAVX2(n int, dst *byte, src *byte)
+// Requires: AVX, AVX2
+TEXT ·evensAVX2(SB), NOSPLIT, $0-24
+	MOVQ     n+0(FP), AX
+	MOVQ     dst+8(FP), CX
+	MOVQ     src+16(FP), DX
+	VPCMPEQD Y0, Y0, Y0
+	VPSRLW   $0x08, Y0, Y0
+
+loop:
+	VPAND     (DX), Y0, Y1
+	VPAND     32(DX), Y0, Y2
+	VPACKUSWB Y2, Y1, Y1
+	VPERMQ    $0xd8, Y1, Y1
+	VMOVDQU   Y1, (CX)
+	ADDQ      $0x00000040, DX
+	ADDQ      $0x00000020, CX
+	DECQ      AX
+	JNZ       loop
+	VZEROUPPER
+	RET

@@ -205,3 +205,20 @@ func widenAVX2(n int, dst *byte, src *byte, flip byte, signed int)
 //
 //go:noescape
 func sumAVX2(n int, src *byte) int
+
+// maxUnsignedAVX2 sets 32·n > 0 bytes to the maximum of those of taps > 0 rows, which begin at
+// src[rows[i]].
+//
+//go:noescape
+func maxUnsignedAVX2(n int, dst *byte, src *byte, rows *int, taps int)
+
+// maxSignedAVX2 sets 32·n > 0 bytes to the maximum of those of taps > 0 rows, which begin at
+// src[rows[i]].
+//
+//go:noescape
+func maxSignedAVX2(n int, dst *byte, src *byte, rows *int, taps int)
+
+// evensAVX2 writes the bytes 0, 2, 4, … of 64·n > 0 bytes.
+//
+//go:noescape
+func evensAVX2(n int, dst *byte, src *byte)

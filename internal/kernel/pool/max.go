@@ -2,8 +2,10 @@ package pool
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/grid"
+	"github.com/onnxrun/onnxrun/internal/kernel/igemm"
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
 	"github.com/onnxrun/onnxrun/internal/par"
 )
@@ -20,6 +22,9 @@ func Max[T Number](pool *par.Pool, planes int, dims []window.Dim, x, y []T, inde
 			maxOnGrid(pool, planes, l, dims, f, any(y).([]float32))
 			return
 		}
+	}
+	if index == nil && maxOfBytes(pool, planes, dims, x, y) {
+		return
 	}
 	r := newRows(dims)
 	least := lowest[T]()
@@ -51,6 +56,24 @@ func Max[T Number](pool *par.Pool, planes int, dims []window.Dim, x, y []T, inde
 		}
 	})
 }
+
+// maxOfBytes is Max of int8 and uint8 with vectors; it reports false for other
+// types, and where there is another way to go.
+func maxOfBytes[T Number](pool *par.Pool, planes int, dims []window.Dim, x, y []T) bool {
+	if len(x) == 0 || len(y) == 0 {
+		return false
+	}
+	switch x := any(x).(type) {
+	case []uint8:
+		return igemm.MaxPool(pool, planes, dims, x, any(y).([]uint8), false)
+	case []int8:
+		out := any(y).([]int8)
+		return igemm.MaxPool(pool, planes, dims, bytesOf(x), bytesOf(out), true)
+	}
+	return false
+}
+
+func bytesOf(s []int8) []byte { return unsafe.Slice((*byte)(unsafe.Pointer(&s[0])), len(s)) }
 
 // maxOnGrid is Max of float32 with vectors.
 func maxOnGrid(pool *par.Pool, planes int, l *grid.Layout, dims []window.Dim, x, y []float32) {

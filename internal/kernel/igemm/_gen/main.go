@@ -23,6 +23,8 @@ func main() {
 	packAVX2()
 	widen()
 	sum()
+	maxima()
+	evens()
 	Generate()
 }
 
@@ -352,6 +354,64 @@ func sum() {
 	out := GP64()
 	VMOVQ(low, out)
 	Store(out, ReturnIndex(0))
+	VZEROUPPER()
+	RET()
+}
+
+// maxima writes the maximum of rows of bytes.
+func maxima() {
+	for _, k := range []struct {
+		name string
+		max  func(...Op)
+	}{{"maxUnsigned", VPMAXUB}, {"maxSigned", VPMAXSB}} {
+		TEXT(k.name+"AVX2", NOSPLIT, "func(n int, dst, src *byte, rows *int, taps int)")
+		Doc(k.name+"AVX2 sets 32·n > 0 bytes to the maximum of those of taps > 0 rows, which begin at",
+			"src[rows[i]].")
+		Pragma("noescape")
+		n, dst, src, rows, taps := param("n"), param("dst"), param("src"), param("rows"), param("taps")
+		Label("loop")
+		x, at, i := YMM(), GP64(), GP64()
+		MOVQ(Mem{Base: rows}, at)
+		VMOVDQU(Mem{Base: src, Index: at, Scale: 1}, x)
+		MOVQ(U32(1), i)
+		JMP(LabelRef("test"))
+		Label("tap")
+		MOVQ(Mem{Base: rows, Index: i, Scale: 8}, at)
+		k.max(Mem{Base: src, Index: at, Scale: 1}, x, x)
+		INCQ(i)
+		Label("test")
+		CMPQ(i, taps)
+		JLT(LabelRef("tap"))
+		VMOVDQU(x, Mem{Base: dst})
+		ADDQ(U32(32), src)
+		ADDQ(U32(32), dst)
+		DECQ(n)
+		JNZ(LabelRef("loop"))
+		VZEROUPPER()
+		RET()
+	}
+}
+
+// evens writes the choice of every second byte.
+func evens() {
+	TEXT("evensAVX2", NOSPLIT, "func(n int, dst, src *byte)")
+	Doc("evensAVX2 writes the bytes 0, 2, 4, … of 64·n > 0 bytes.")
+	Pragma("noescape")
+	n, dst, src := param("n"), param("dst"), param("src")
+	mask := YMM()
+	VPCMPEQD(mask, mask, mask)
+	VPSRLW(U8(8), mask, mask)
+	Label("loop")
+	x, y := YMM(), YMM()
+	VPAND(Mem{Base: src}, mask, x)
+	VPAND(Mem{Base: src, Disp: 32}, mask, y)
+	VPACKUSWB(y, x, x)
+	VPERMQ(U8(0xD8), x, x)
+	VMOVDQU(x, Mem{Base: dst})
+	ADDQ(U32(64), src)
+	ADDQ(U32(32), dst)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
 	VZEROUPPER()
 	RET()
 }
