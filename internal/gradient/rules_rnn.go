@@ -45,7 +45,7 @@ func (t *tape) split(x *onnx.Value, n int) []*onnx.Value {
 
 // times is a product of matrices that is as large as another value.
 func (t *tape) times(as, a, b *onnx.Value) *onnx.Value {
-	p := t.op("MatMul", a, b)
+	p := t.op("Gemm", a, b)
 	t.alike(as, p)
 	return p
 }
