@@ -149,3 +149,25 @@ func scales(s []float32, n int) (*float32, int) {
 	}
 	return &s[:n][0], 1
 }
+
+func combine(dst, a, b []byte, q *Combination) int {
+	n, lanes, level := vectors(len(dst))
+	if n == 0 {
+		return 0
+	}
+	_, _ = a[n*lanes-1], b[n*lanes-1]
+	signed, mul := 0, 0
+	if q.Signed {
+		signed = 1
+	}
+	if q.Mul {
+		mul = 1
+	}
+	lo, hi := q.bounds()
+	if level == cpu.AVX512 {
+		combineAVX512(n, &dst[0], &a[0], &b[0], signed, mul, float32(q.ZeroA), q.ScaleA, float32(q.ZeroB), q.ScaleB, q.Scale, q.Zero, lo, hi)
+	} else {
+		combineAVX2(n, &dst[0], &a[0], &b[0], signed, mul, float32(q.ZeroA), q.ScaleA, float32(q.ZeroB), q.ScaleB, q.Scale, q.Zero, lo, hi)
+	}
+	return n * lanes
+}

@@ -248,6 +248,71 @@ loop:
 	VZEROUPPER
 	RET
 
+// func combineAVX2(n int, dst *byte, a *byte, b *byte, signed int, mul int, zeroA float32, scaleA float32, zeroB float32, scaleB float32, scale float32, zero int32, lo float32, hi float32)
+// Requires: AVX, AVX2
+TEXT ·combineAVX2(SB), NOSPLIT, $0-80
+	MOVQ         n+0(FP), AX
+	MOVQ         dst+8(FP), CX
+	MOVQ         a+16(FP), DX
+	MOVQ         b+24(FP), BX
+	MOVQ         signed+32(FP), SI
+	MOVQ         mul+40(FP), DI
+	VBROADCASTSS zeroA+48(FP), Y0
+	VBROADCASTSS zeroB+56(FP), Y1
+	VBROADCASTSS scaleA+52(FP), Y2
+	VBROADCASTSS scaleB+60(FP), Y3
+	VBROADCASTSS scale+64(FP), Y4
+	VBROADCASTSS zero+68(FP), Y5
+	VBROADCASTSS lo+72(FP), Y6
+	VBROADCASTSS hi+76(FP), Y7
+	VPCMPEQD     Y8, Y8, Y8
+	VPSRLD       $0x18, Y8, Y8
+
+loop:
+	TESTQ     SI, SI
+	JNZ       signed
+	VPMOVZXBD (DX), Y9
+	VPMOVZXBD (BX), Y10
+	JMP       widened
+
+signed:
+	VPMOVSXBD (DX), Y9
+	VPMOVSXBD (BX), Y10
+
+widened:
+	VCVTDQ2PS Y9, Y9
+	VSUBPS    Y0, Y9, Y9
+	VMULPS    Y2, Y9, Y9
+	VCVTDQ2PS Y10, Y10
+	VSUBPS    Y1, Y10, Y10
+	VMULPS    Y3, Y10, Y10
+	TESTQ     DI, DI
+	JNZ       mul
+	VADDPS    Y10, Y9, Y9
+	JMP       divide
+
+mul:
+	VMULPS Y10, Y9, Y9
+
+divide:
+	VDIVPS       Y4, Y9, Y9
+	VMAXPS       Y6, Y9, Y9
+	VMINPS       Y7, Y9, Y9
+	VCVTPS2DQ    Y9, Y9
+	VPADDD       Y5, Y9, Y9
+	VPAND        Y8, Y9, Y9
+	VEXTRACTI128 $0x01, Y9, X10
+	VPACKUSDW    X10, X9, X10
+	VPACKUSWB    X10, X10, X10
+	VMOVQ        X10, (CX)
+	ADDQ         $0x00000008, DX
+	ADDQ         $0x00000008, BX
+	ADDQ         $0x00000008, CX
+	DECQ         AX
+	JNZ          loop
+	VZEROUPPER
+	RET
+
 // func addSumsAVX512(n int, dst *int32, src *int32, add int32, col *int32)
 // Requires: AVX, AVX512F
 TEXT ·addSumsAVX512(SB), NOSPLIT, $0-40
@@ -477,5 +542,64 @@ loop:
 	VMAXPS  Z3, Z2, Z2
 	VMOVUPS Z0, (DX)
 	VMOVUPS Z2, (BX)
+	VZEROUPPER
+	RET
+
+// func combineAVX512(n int, dst *byte, a *byte, b *byte, signed int, mul int, zeroA float32, scaleA float32, zeroB float32, scaleB float32, scale float32, zero int32, lo float32, hi float32)
+// Requires: AVX, AVX512F
+TEXT ·combineAVX512(SB), NOSPLIT, $0-80
+	MOVQ         n+0(FP), AX
+	MOVQ         dst+8(FP), CX
+	MOVQ         a+16(FP), DX
+	MOVQ         b+24(FP), BX
+	MOVQ         signed+32(FP), SI
+	MOVQ         mul+40(FP), DI
+	VBROADCASTSS zeroA+48(FP), Z0
+	VBROADCASTSS zeroB+56(FP), Z1
+	VBROADCASTSS scaleA+52(FP), Z2
+	VBROADCASTSS scaleB+60(FP), Z3
+	VBROADCASTSS scale+64(FP), Z4
+	VBROADCASTSS zero+68(FP), Z5
+	VBROADCASTSS lo+72(FP), Z6
+	VBROADCASTSS hi+76(FP), Z7
+
+loop:
+	TESTQ     SI, SI
+	JNZ       signed
+	VPMOVZXBD (DX), Z8
+	VPMOVZXBD (BX), Z9
+	JMP       widened
+
+signed:
+	VPMOVSXBD (DX), Z8
+	VPMOVSXBD (BX), Z9
+
+widened:
+	VCVTDQ2PS Z8, Z8
+	VSUBPS    Z0, Z8, Z8
+	VMULPS    Z2, Z8, Z8
+	VCVTDQ2PS Z9, Z9
+	VSUBPS    Z1, Z9, Z9
+	VMULPS    Z3, Z9, Z9
+	TESTQ     DI, DI
+	JNZ       mul
+	VADDPS    Z9, Z8, Z8
+	JMP       divide
+
+mul:
+	VMULPS Z9, Z8, Z8
+
+divide:
+	VDIVPS    Z4, Z8, Z8
+	VMAXPS    Z6, Z8, Z8
+	VMINPS    Z7, Z8, Z8
+	VCVTPS2DQ Z8, Z8
+	VPADDD    Z5, Z8, Z8
+	VPMOVDB   Z8, (CX)
+	ADDQ      $0x00000010, DX
+	ADDQ      $0x00000010, BX
+	ADDQ      $0x00000010, CX
+	DECQ      AX
+	JNZ       loop
 	VZEROUPPER
 	RET

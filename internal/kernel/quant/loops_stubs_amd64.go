@@ -39,6 +39,11 @@ func dequantizeAVX2(n int, dst *float32, src *byte, signed int, zero float32, sc
 //go:noescape
 func extremesAVX2(n int, src *float32, lo *float32, hi *float32)
 
+// combineAVX2 is Combine for n > 0 whole vectors; lo and hi are bounds less zero.
+//
+//go:noescape
+func combineAVX2(n int, dst *byte, a *byte, b *byte, signed int, mul int, zeroA float32, scaleA float32, zeroB float32, scaleB float32, scale float32, zero int32, lo float32, hi float32)
+
 // addSumsAVX512 writes src + add + col, for n > 0 whole vectors; col may be nil.
 //
 //go:noescape
@@ -73,3 +78,8 @@ func dequantizeAVX512(n int, dst *float32, src *byte, signed int, zero float32, 
 //
 //go:noescape
 func extremesAVX512(n int, src *float32, lo *float32, hi *float32)
+
+// combineAVX512 is Combine for n > 0 whole vectors; lo and hi are bounds less zero.
+//
+//go:noescape
+func combineAVX512(n int, dst *byte, a *byte, b *byte, signed int, mul int, zeroA float32, scaleA float32, zeroB float32, scaleB float32, scale float32, zero int32, lo float32, hi float32)

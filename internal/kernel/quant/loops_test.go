@@ -175,6 +175,36 @@ func TestRangeLeavesNaNOut(t *testing.T) {
 	})
 }
 
+func TestSumsAndProductsOfBytes(t *testing.T) {
+	atLevels(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(9, 10))
+		for _, n := range lengths {
+			for kind := range 4 {
+				q := &Combination{Signed: kind&1 != 0, Mul: kind&2 != 0, ScaleA: 0.02, ScaleB: 0.031, Scale: 0.017, ZeroA: 5, ZeroB: 100, Zero: 33}
+				a, b, got := make([]byte, n), make([]byte, n), make([]byte, n)
+				for i := range a {
+					a[i], b[i] = byte(r.Uint32()), byte(r.Uint32())
+				}
+				q.Combine(got, a, b)
+				for i := range got {
+					u, v, lo := float32(a[i]), float32(b[i]), int32(0)
+					if q.Signed {
+						u, v, lo = float32(int8(a[i])), float32(int8(b[i])), -128
+					}
+					x, y := float32((u-5)*q.ScaleA), float32((v-100)*q.ScaleB)
+					f := x + y
+					if q.Mul {
+						f = x * y
+					}
+					if want := byte(roundAndSaturate(f/q.Scale, q.Zero, lo, lo+255)); got[i] != want {
+						t.Fatalf("kind %d: %d and %d: got %d, want %d", kind, a[i], b[i], got[i], want)
+					}
+				}
+			}
+		}
+	})
+}
+
 func BenchmarkQuantize(b *testing.B) {
 	x := numbers(rand.New(rand.NewPCG(1, 1)), 1<<20)
 	y := make([]uint8, len(x))

@@ -20,6 +20,7 @@ func main() {
 		v.saturate()
 		v.dequantize()
 		v.extremes()
+		v.combine()
 	}
 	Generate()
 }
@@ -251,4 +252,39 @@ func (v isa) extremes() {
 	VMOVUPS(h[0], Mem{Base: hi})
 	VZEROUPPER()
 	RET()
+}
+
+func (v isa) combine() {
+	v.text("combine", "func(n int, dst, a, b *byte, signed, mul int, zeroA, scaleA, zeroB, scaleB, scale float32, zero int32, lo, hi float32)",
+		"is Combine for n > 0 whole vectors; lo and hi are bounds less zero.")
+	n, dst, a, b, signed, mul := param("n"), param("dst"), param("a"), param("b"), param("signed"), param("mul")
+	zeros, scales := [2]reg.VecVirtual{v.spread("zeroA"), v.spread("zeroB")}, [2]reg.VecVirtual{v.spread("scaleA"), v.spread("scaleB")}
+	scale, zero, lo, hi, low := v.spread("scale"), v.spread("zero"), v.spread("lo"), v.spread("hi"), v.lowBytes()
+	Label("loop")
+	x := [2]reg.VecVirtual{v.vec(), v.vec()}
+	TESTQ(signed, signed)
+	JNZ(LabelRef("signed"))
+	VPMOVZXBD(Mem{Base: a}, x[0])
+	VPMOVZXBD(Mem{Base: b}, x[1])
+	JMP(LabelRef("widened"))
+	Label("signed")
+	VPMOVSXBD(Mem{Base: a}, x[0])
+	VPMOVSXBD(Mem{Base: b}, x[1])
+	Label("widened")
+	for i := range x {
+		VCVTDQ2PS(x[i], x[i])
+		VSUBPS(zeros[i], x[i], x[i])
+		VMULPS(scales[i], x[i], x[i])
+	}
+	TESTQ(mul, mul)
+	JNZ(LabelRef("mul"))
+	VADDPS(x[1], x[0], x[0])
+	JMP(LabelRef("divide"))
+	Label("mul")
+	VMULPS(x[1], x[0], x[0])
+	Label("divide")
+	VDIVPS(scale, x[0], x[0])
+	v.round(x[0], lo, hi, zero)
+	v.storeBytes(x[0], dst, low)
+	next("loop", n, map[reg.Register]int{a: v.lanes(), b: v.lanes(), dst: v.lanes()}, a, b, dst)
 }
