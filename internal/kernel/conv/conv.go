@@ -176,7 +176,7 @@ func Run[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], bias []T
 		return
 	}
 	r := run[T]{
-		p: p, w: &w, x: x, bias: bias, y: y,
+		p: p, w: w, x: x, bias: bias, y: y,
 		in: window.Volume(p.Dims, window.In), out: window.Volume(p.Dims, window.Out),
 		channels: p.Channels / p.Group, features: p.Features / p.Group,
 	}
@@ -190,21 +190,17 @@ func Run[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], bias []T
 		if s.data = p.Memory; len(s.data) < s.size() {
 			s.data = make([]float32, s.size())
 		}
-		r.spread = &s
+		r.spread, r.spreads = s, true
 	}
 	for r.first = 0; r.first < p.Batch*p.Group; r.first += n {
 		if ok {
 			size := p.Channels * r.in
-			s.image = any(x).([]float32)[r.first/n*size:][:size]
-			par.Each(pool, p.Channels, 1+(1<<13)/(s.plane*s.phases*p.Dims[1].Kernel), s)
+			r.spread.image = any(x).([]float32)[r.first/n*size:][:size]
+			par.Each(pool, p.Channels, 1+(1<<13)/(s.plane*s.phases*p.Dims[1].Kernel), r.spread)
 		}
 		if few {
 			image := any(x).([]float32)[r.first*p.Channels*r.in:]
-			var planes *spread
-			if ok {
-				planes = &s
-			}
-			w.few.run(pool, p, r.out, image[:r.channels*r.in], planes, any(bias).([]float32), any(y).([]float32)[r.first*r.features*r.out:][:r.features*r.out])
+			w.few.run(pool, p, r.out, image[:r.channels*r.in], r.spread, any(bias).([]float32), any(y).([]float32)[r.first*r.features*r.out:][:r.features*r.out])
 			continue
 		}
 		if n >= 2*pool.Threads() {
@@ -235,11 +231,12 @@ func (w *Weights[T]) Adds(p *Params) bool {
 // run is the products of a convolution.
 type run[T gemm.Number] struct {
 	p                           *Params
-	w                           *Weights[T]
+	w                           Weights[T]
 	x, bias, y                  []T
 	in, out, channels, features int
-	first                       int     // of all groups of all images, the first of this part
-	spread                      *spread // nil where windows are gathered from x
+	first                       int // of all groups of all images, the first of this part
+	spread                      spread
+	spreads                     bool // that there is one; else windows are gathered from x
 }
 
 // Part computes some groups.
@@ -258,10 +255,16 @@ func (r *run[T]) product(pool *par.Pool, i int) {
 	switch {
 	case p.pointwise():
 		b = gemm.Matrix(false, image, r.out)
-	case r.spread != nil && r.spread.exact():
+	case r.spreads && r.spread.exact():
 		b = gemm.Matrix(false, any(r.spread.data).([]T)[g*r.channels*r.spread.plane:], r.spread.plane)
-	case r.spread != nil:
-		b = any(gemm.From(&group{r.spread, g * r.channels})).(gemm.Operand[T])
+	case r.spreads:
+		windows, _ := groups.Get().(*group)
+		if windows == nil {
+			windows = &group{}
+		}
+		*windows = group{r.spread, g * r.channels}
+		defer groups.Put(windows)
+		b = gemm.From(any(windows).(gemm.Source[T]))
 	default:
 		b = gemm.From(newColumns(p.Dims, image))
 	}

@@ -61,8 +61,8 @@ type fewRun struct {
 	*few
 	p          *Params
 	out        int
-	windows    []float32 // the image, where s is nil
-	s          *spread
+	windows    []float32 // the image, where windows are rows of it
+	s          spread
 	bias, y    []float32
 	blocks     int // of outputs, for each panel of features
 	blockSize  int
@@ -79,7 +79,7 @@ type fewWork struct {
 
 var fewWorks sync.Pool
 
-func (w *few) run(pool *par.Pool, p *Params, out int, image []float32, s *spread, bias, y []float32) {
+func (w *few) run(pool *par.Pool, p *Params, out int, image []float32, s spread, bias, y []float32) {
 	w.pack()
 	r := fewRun{few: w, p: p, out: out, windows: image, s: s, bias: bias, y: y}
 	r.rows, r.cols = w.micro.Size()
@@ -154,7 +154,7 @@ func (r *fewRun) panel(w *fewWork, panel, o0, o1 int) {
 // element returns what an element of the kernel reads: output o of channel c
 // is at c*step+o.
 func (r *fewRun) element(e int) (a []float32, step int) {
-	if r.s == nil {
+	if r.p.pointwise() {
 		return r.windows, r.out
 	}
 	return r.s.element(e)

@@ -1,6 +1,8 @@
 package conv
 
 import (
+	"sync"
+
 	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
 )
 
@@ -79,9 +81,11 @@ func (s *spread) Part(lo, hi int) {
 // group is the matrix of windows of the channels from first on. It is a
 // gemm.Source.
 type group struct {
-	s     *spread
+	s     spread
 	first int
 }
+
+var groups sync.Pool
 
 // Pack copies a block of the matrix.
 func (g *group) Pack(dst *gemm.Panels[float32], k0, k1, j0, j1 int, _ []float32) {

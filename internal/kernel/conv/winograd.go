@@ -149,7 +149,7 @@ func (w *winograd) run(pool *par.Pool, p *Params, x, bias, y, mem []float32) {
 	_, nr := w.micro.Size()
 	points := (w.m + 2) * (w.m + 2)
 	mem = alignedPart(mem)
-	b := &band{winograd: w, p: p, tx: tilesAlong(w.m, &p.Dims[1])}
+	b := band{winograd: w, p: p, tx: tilesAlong(w.m, &p.Dims[1])}
 	b.lo, b.hi = p.bounds()
 	for i := range p.Batch * p.Group {
 		g := i % p.Group
@@ -174,10 +174,21 @@ func (b *band) run(pool *par.Pool) {
 	features := b.features / b.group
 	points := (b.m + 2) * (b.m + 2)
 	per := points * b.padded // elements of a channel
-	pool.For(b.channels, 1+(1<<13)/per, b.input)
-	pool.For(points*((features+mr-1)/mr), 1+(1<<16)/(mr*b.channels*b.padded), b.multiply)
-	pool.For(features, 1+(1<<13)/per, b.output)
+	par.Each(pool, b.channels, 1+(1<<13)/per, inputStep{*b})
+	par.Each(pool, points*((features+mr-1)/mr), 1+(1<<16)/(mr*b.channels*b.padded), multiplyStep{*b})
+	par.Each(pool, features, 1+(1<<13)/per, outputStep{*b})
 }
+
+// The three steps as loops.
+type (
+	inputStep    struct{ band }
+	multiplyStep struct{ band }
+	outputStep   struct{ band }
+)
+
+func (s *inputStep) Part(lo, hi int)    { s.input(lo, hi) }
+func (s *multiplyStep) Part(lo, hi int) { s.multiply(lo, hi) }
+func (s *outputStep) Part(lo, hi int)   { s.output(lo, hi) }
 
 // input transforms the tiles of some channels.
 func (b *band) input(lo, hi int) {
