@@ -18,6 +18,10 @@ func TestDerivativesOfProductsOfMatrices(t *testing.T) {
 	} {
 		probes = append(probes, probe{op: "MatMul", opset: 13, wrt: []int{0, 1}, in: []tensor.Value{random(r, s[0]...), random(r, s[1]...)}})
 	}
+	for _, shape := range [][]int{{3}, {2, 3}, {2, 1, 3}, {0, 3}} { // the rank of the weights is known
+		probes = append(probes, probe{op: "MatMul", name: "weights", wrt: []int{0, 2}, in: []tensor.Value{random(r, shape...), tensor.Scalar(0.0), random(r, 3, 2)},
+			build: func(b builder) { b.Node("MatMul", names{"i0", "i2"}, names{"o0"}, nil) }})
+	}
 	for i := range 4 {
 		a, b := []int{2, 3}, []int{3, 4}
 		if i&1 != 0 {

@@ -11,6 +11,10 @@ import (
 // dA = dY Bᵀ, dB = Aᵀ dY, added up over what was broadcast.
 var matMulRule = rule{vjp: func(v *vjp) {
 	a, b, g := v.x(0), v.x(1), v.g
+	if rankOf(b) == 2 {
+		v.timesMatrix()
+		return
+	}
 	if rankOf(a) < 2 || rankOf(b) < 2 {
 		// Vectors of 1 or 0 elements, which tell whether an operand is a vector.
 		one := v.ints(1)
@@ -33,6 +37,23 @@ var matMulRule = rule{vjp: func(v *vjp) {
 		v.give(1, v.reshapeLike(v.sumTo(d, b), v.x(1)))
 	}
 }}
+
+// timesMatrix is matMulRule where the right operand is one matrix, such as the
+// weights of a layer: all rows of the left one are then alike, and no sum is
+// left.
+func (v *vjp) timesMatrix() {
+	a, b := v.x(0), v.x(1)
+	rows := func(x, columns *onnx.Value) *onnx.Value {
+		return v.reshape(x, v.concat(v.prod(v.dims(a, 0, -1)), columns))
+	}
+	g := rows(v.g, v.dim(b, 1))
+	if v.wants(0) {
+		v.give(0, v.reshapeLike(v.with("Gemm", attrs("transB", 1), g, b), a))
+	}
+	if v.wants(1) {
+		v.give(1, v.with("Gemm", attrs("transA", 1), rows(a, v.dim(b, 0)), g))
+	}
+}
 
 var gemmRule = rule{vjp: func(v *vjp) {
 	a, b, g := v.x(0), v.x(1), v.g

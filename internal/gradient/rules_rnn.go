@@ -203,13 +203,19 @@ func (l *layer) cell(d, gates int, defaults []string) (*cell, bool) {
 
 func (l *layer) x2(i int) *onnx.Value { return l.x(i) }
 
-// product is the input's part of the gates, with the biases, and what of these
-// stands apart.
+// product is the input's part of the gates, with the biases.
 func (l *layer) product(x *onnx.Value, c *cell, d int) *onnx.Value {
-	p := l.op("MatMul", x, l.op("Transpose", l.part(l.x(1), d)))
+	rows := l.reshape(x, l.concat(l.prod(l.dims(x, 0, 2)), l.dim(x, 2)))
+	p := l.with("Gemm", attrs("transB", 1), rows, l.part(l.x(1), d), l.bias(c, d))
+	return l.reshape(p, l.concat(l.dims(x, 0, 2), l.dim(p, 1)))
+}
+
+// bias is what the gates have beside the products, nil for nothing, but for
+// what stands apart.
+func (l *layer) bias(c *cell, d int) *onnx.Value {
 	b := l.part(l.x(3), d)
 	if b == nil {
-		return p
+		return nil
 	}
 	halves := l.split(b, 2) // of the input and of the state
 	state := halves[1]
@@ -218,7 +224,7 @@ func (l *layer) product(x *onnx.Value, c *cell, d int) *onnx.Value {
 		c.bias = gates[2]
 		state = l.concat(gates[0], gates[1], l.zeros(gates[2]))
 	}
-	return l.addOp(p, l.addOp(halves[0], state))
+	return l.addOp(halves[0], state)
 }
 
 // scan runs a direction and returns what it gives each tick, [ticks, batch,
