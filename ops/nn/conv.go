@@ -2,6 +2,8 @@ package nn
 
 import (
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/conv"
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
@@ -58,10 +60,46 @@ type convolution struct {
 	clamp  bool // bound the results
 	lo, hi float32
 
+	layout atomic.Pointer[convLayout] // of the last run
+
 	// The packed weights where they are constant, for an input of so many
 	// channels as they want.
 	f32 *conv.Weights[float32]
 	f64 *conv.Weights[float64]
+}
+
+// convLayout is what the shapes of a run come to.
+type convLayout struct {
+	x, w, y tensor.Shape
+	dims    []window.Dim
+}
+
+// convCall is what a run keeps outside of its stack.
+type convCall struct {
+	conv.Params
+	scratch [1]int // a shape
+}
+
+var convCalls sync.Pool
+
+func (p *convCall) put() {
+	*p = convCall{} // holds on to nothing
+	convCalls.Put(p)
+}
+
+func (k *convolution) resolve(x, w *tensor.Tensor) (*convLayout, error) {
+	in, err := spatial("X", 0, x)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkWeights(x, w, k.group); err != nil {
+		return nil, err
+	}
+	dims, err := k.window.Resolve(in, w.Shape()[2:])
+	if err != nil {
+		return nil, err
+	}
+	return &convLayout{x.Shape().Clone(), w.Shape().Clone(), image(x.Dim(0), w.Dim(0), dims), dims}, nil
 }
 
 // pack packs constant weights, unless they are wrong, which Run reports.
@@ -88,24 +126,26 @@ func (k *convolution) Run(c *ops.Call) error {
 // run is Run; it adds plus where that is possible, and reports whether it has.
 func (k *convolution) run(c *ops.Call, plus *addend) (added bool, err error) {
 	x, w, b := c.Tensor(0), c.Tensor(1), c.Tensor(2)
-	in, err := spatial("X", 0, x)
-	if err != nil {
-		return false, err
+	l := k.layout.Load()
+	if l == nil || !l.x.Equal(x.Shape()) || !l.w.Equal(w.Shape()) {
+		if l, err = k.resolve(x, w); err != nil {
+			return false, err
+		}
+		k.layout.Store(l)
 	}
-	if err := checkWeights(x, w, k.group); err != nil {
-		return false, err
+	p, _ := convCalls.Get().(*convCall)
+	if p == nil {
+		p = &convCall{}
 	}
-	p := &conv.Params{
-		Batch: x.Dim(0), Channels: x.Dim(1), Features: w.Dim(0), Group: k.group,
+	defer p.put()
+	p.Params = conv.Params{
+		Batch: x.Dim(0), Channels: x.Dim(1), Features: w.Dim(0), Group: k.group, Dims: l.dims,
 		Clamp: k.clamp, Lo: k.lo, Hi: k.hi,
-	}
-	if p.Dims, err = k.window.Resolve(in, w.Shape()[2:]); err != nil {
-		return false, err
 	}
 	if err := checkBias(2, b, p.Features); err != nil {
 		return false, err
 	}
-	y, err := c.Output(0, x.DType(), image(p.Batch, p.Features, p.Dims))
+	y, err := c.Output(0, x.DType(), l.y)
 	if err != nil {
 		return false, err
 	}
@@ -115,7 +155,7 @@ func (k *convolution) run(c *ops.Call, plus *addend) (added bool, err error) {
 	return runConv(c, p, x, w, b, y, k.f32, plus)
 }
 
-func runConv[T float32 | float64](c *ops.Call, p *conv.Params, x, w, b, y *tensor.Tensor, packed *conv.Weights[T], plus *addend) (added bool, err error) {
+func runConv[T float32 | float64](c *ops.Call, p *convCall, x, w, b, y *tensor.Tensor, packed *conv.Weights[T], plus *addend) (added bool, err error) {
 	var bias []T
 	if b != nil {
 		bias = tensor.Data[T](b)
@@ -124,18 +164,19 @@ func runConv[T float32 | float64](c *ops.Call, p *conv.Params, x, w, b, y *tenso
 	if packed != nil {
 		weights = *packed
 	}
-	if n := weights.Scratch(c.Pool, p); n > 0 {
-		mem, err := c.Scratch(tensor.F32, n)
+	if n := weights.Scratch(c.Pool, &p.Params); n > 0 {
+		p.scratch[0] = n
+		mem, err := c.Scratch(tensor.F32, p.scratch[:]...)
 		if err != nil {
 			return false, err
 		}
 		defer c.Release(mem)
 		p.Memory = tensor.Data[float32](mem)
 	}
-	if added = plus != nil && plus.z.Shape().Equal(y.Shape()) && weights.Adds(p); added {
+	if added = plus != nil && plus.z.Shape().Equal(y.Shape()) && weights.Adds(&p.Params); added {
 		p.Plus, p.Clamp, p.Lo, p.Hi = tensor.Data[float32](plus.z), true, plus.lo, plus.hi
 	}
-	conv.Run(c.Pool, p, tensor.Data[T](x), weights, bias, tensor.Data[T](y))
+	conv.Run(c.Pool, &p.Params, tensor.Data[T](x), weights, bias, tensor.Data[T](y))
 	return added, nil
 }
 
