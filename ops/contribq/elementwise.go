@@ -1,6 +1,7 @@
 package contribq
 
 import (
+	"github.com/onnxrun/onnxrun/internal/kernel/quant"
 	"github.com/onnxrun/onnxrun/onnx"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
@@ -20,24 +21,38 @@ func binary(name, op string) ops.Def {
 		Types: ops.Types{"T": byteTypes},
 		New: func(n *ops.Node) (ops.Kernel, error) {
 			k, err := inner{op: op, constants: make([]*tensor.Tensor, 2)}.build()
-			return ops.Func(func(c *ops.Call) error { return runBinary(c, k) }), err
+			return ops.Func(func(c *ops.Call) error { return runBinary(c, k, op == "Mul") }), err
 		},
 	}
 }
 
-func runBinary(c *ops.Call, k ops.Kernel) error {
+func runBinary(c *ops.Call, k ops.Kernel, mul bool) error {
 	d := c.Tensor(0).DType()
 	pc, err := paramsOf(c, 6, 7, d)
 	if err != nil {
 		return err
 	}
-	var in [2]*tensor.Tensor
-	for i := range in {
-		p, err := paramsOf(c, 3*i+1, 3*i+2, d)
+	var p [2]params
+	for i := range p {
+		if p[i], err = paramsOf(c, 3*i+1, 3*i+2, d); err != nil {
+			return err
+		}
+	}
+	if a, b := c.Tensor(0), c.Tensor(3); a.Shape().Equal(b.Shape()) {
+		y, err := c.Output(0, d, a.Shape())
 		if err != nil {
 			return err
 		}
-		if in[i], err = dequantize(c, c.Tensor(3*i), p); err != nil {
+		q := &quant.Combination{
+			Signed: d == tensor.I8, Mul: mul, ScaleA: p[0].scale, ScaleB: p[1].scale, Scale: pc.scale,
+			ZeroA: p[0].zero, ZeroB: p[1].zero, Zero: pc.zero,
+		}
+		c.Pool.For(y.Len(), grain, func(lo, hi int) { q.Combine(y.Bytes()[lo:hi], a.Bytes()[lo:hi], b.Bytes()[lo:hi]) })
+		return nil
+	}
+	var in [2]*tensor.Tensor
+	for i := range in {
+		if in[i], err = dequantize(c, c.Tensor(3*i), p[i]); err != nil {
 			return err
 		}
 		defer c.Release(in[i])
