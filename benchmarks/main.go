@@ -28,7 +28,7 @@ func run() error {
 		models  = flag.String("models", "models", "folder of the models and cases.json, which models.py makes")
 		cases   = flag.String("cases", "", "measure the cases whose group and name match this regular expression")
 		threads = flag.String("threads", "1,2", "numbers of threads")
-		peers   = flag.String("peers", os.Getenv("ONNXRUN_PEERS"), "program that serves other Go runtimes (make peers); also ONNXRUN_PEERS")
+		peers   = flag.String("peers", os.Getenv("ONNXRUN_PEERS"), "folder of the programs that serve other Go runtimes (make peers); also ONNXRUN_PEERS")
 		out     = flag.String("out", "", "file for the report; without it the report is printed")
 		asJSON  = flag.String("json", "", "file for all numbers")
 		from    = flag.String("from", "", "write the report of an earlier -json file instead of measuring")

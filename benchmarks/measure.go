@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -14,7 +15,7 @@ import (
 // bench is how to measure.
 type bench struct {
 	self    string // this program, which serves onnxrun and onnxruntime
-	peers   string // the program that serves peers, or empty
+	peers   string // folder of the programs that serve peers, or empty
 	models  string
 	library string
 	threads []int
@@ -22,13 +23,15 @@ type bench struct {
 	block   time.Duration
 	budget  time.Duration
 	best    bool // compare the fastest blocks
+
+	late map[string]string // by peer and model: that it gave no answer in time
 }
 
 const (
 	fewestRounds = 7
 	fewestPeer   = 3 // rounds of a peer, whose budget is smaller, too
 	peerBudget   = 500 * time.Millisecond
-	peerPatience = 15 * time.Second
+	peerPatience = 8 * time.Second
 	loads        = 5 // fresh processes, of which the median is taken
 	warm         = 100 * time.Millisecond
 	patience     = 90 * time.Second // for one answer of an engine
@@ -36,8 +39,11 @@ const (
 	touchBelow   = 50 * time.Millisecond // runs that long fetch their data anyway
 )
 
-// peers are served by another program: see peers/.
-var peers = []string{"gomlx", "onnx-go"}
+// peers are the other Go runtimes, and programs the programs that serve them.
+var (
+	peers    = []string{"gonnx", "gomlx", "onnx-go"}
+	programs = map[string]string{"gonnx": "gonnx", "gomlx": "peers", "onnx-go": "peers"}
+)
 
 // Measurement is one engine in one case.
 type Measurement struct {
@@ -64,6 +70,7 @@ type Result struct {
 
 func (b *bench) measure(cases []Case, r *Report) error {
 	r.describe(b)
+	b.late = map[string]string{}
 	began := time.Now()
 	for i, c := range cases {
 		for _, n := range b.threads {
@@ -87,12 +94,22 @@ func (b *bench) job(c *Case, engine string, threads int) wire.Job {
 	return job
 }
 
-// start runs an engine's process and notes what it says of opening.
+// start runs an engine's process. What a peer did not do in time it is not
+// asked again, with more threads.
 func (b *bench) start(job wire.Job) (*wire.Child, error) {
-	if slices.Contains(peers, job.Engine) {
-		return wire.Start(peerPatience, job, b.peers, "-serve")
+	if !slices.Contains(peers, job.Engine) {
+		return wire.Start(patience, job, b.self, "-serve")
 	}
-	return wire.Start(patience, job, b.self, "-serve")
+	key := job.Engine + " " + job.Model
+	if why := b.late[key]; why != "" {
+		return nil, errors.New(why)
+	}
+	began := time.Now()
+	c, err := wire.Start(peerPatience, job, filepath.Join(b.peers, programs[job.Engine]))
+	if err == nil && c.Error != "" && time.Since(began) > peerPatience {
+		b.late[key] = c.Error
+	}
+	return c, err
 }
 
 // one measures a case: every engine opens the model in a process of its own,

@@ -59,33 +59,41 @@ def ints(dtype, *shape, low=-127, high=128):
     return rng.integers(low, high, shape).astype(dtype)
 
 
-def graph(inputs, outputs, nodes, constants=None, opset=21):
+# The operator set that a node needs, if it is more than 13: older runtimes
+# shall have a chance.
+NEEDS = {"GroupNormalization": 21, "LayerNormalization": 17, "RMSNormalization": 23, "Gelu": 20,
+         "HardSwish": 14, "Split": 18, "ReduceMean": 18, "ReduceMax": 18, "ReduceL2": 18}
+
+
+def graph(inputs, outputs, nodes, constants=None):
     """A model of `nodes`; outputs map a name to a type, or to a type and shape
     where the shape is not inferred."""
+    bodies = [a.g.node for n in nodes for a in n.attribute if a.type == onnx.AttributeProto.GRAPH]
+    opset = max(NEEDS.get(n.op_type, 13) for part in (nodes, *bodies) for n in part)
     g = h.make_graph(
         nodes, "case",
         [h.make_tensor_value_info(n, NP[d[0]], d[1]) for n, d in inputs.items()],
         [h.make_tensor_value_info(n, NP[d], None) if isinstance(d, str) else h.make_tensor_value_info(n, NP[d[0]], d[1])
          for n, d in outputs.items()],
         [numpy_helper.from_array(np.asarray(v), n) for n, v in (constants or {}).items()])
-    model = h.make_model(g, opset_imports=[h.make_opsetid("", opset)], ir_version=10)
+    model = h.make_model(g, opset_imports=[h.make_opsetid("", opset)], ir_version=10 if opset > 17 else 8)
     return onnx.shape_inference.infer_shapes(model, data_prop=True)
 
 
-def single(op, inputs, constants=None, out="float32", opset=21, outputs=1, **attributes):
+def single(op, inputs, constants=None, out="float32", outputs=1, **attributes):
     """A model of one node, which takes the inputs and then the constants."""
     constants = constants or {}
     names = [f"y{i}" if i else "y" for i in range(outputs)]
     return graph(inputs, {n: out for n in names},
                  [h.make_node(op, list(inputs) + list(constants), names, **attributes)],
-                 constants, opset)
+                 constants)
 
 
-def one(group, name, op, inputs, constants=None, /, out="float32", opset=21, outputs=1,
+def one(group, name, op, inputs, constants=None, /, out="float32", outputs=1,
         options=None, **attributes):
     """The case of a single node; constants() is called when the model is made."""
     case(group, name,
-         lambda: single(op, inputs, constants() if constants else {}, out, opset, outputs, **attributes),
+         lambda: single(op, inputs, constants() if constants else {}, out, outputs, **attributes),
          inputs, **(options or {}))
 
 
@@ -141,7 +149,7 @@ def normalizations():
         one(group, f"LayerNormalization {label}", "LayerNormalization", {"x": f32(*shape)},
             lambda d=d: {"s": normal(d), "b": normal(d)}, axis=-1, options=asked)
         one(group, f"RMSNormalization {label}", "RMSNormalization", {"x": f32(*shape)},
-            lambda d=d: {"s": normal(d)}, opset=23, axis=-1, options=asked)
+            lambda d=d: {"s": normal(d)}, axis=-1, options=asked)
     x = {"x": f32(32, 64, 56, 56)}
     one(group, "GroupNormalization 32×64×56×56, 8 groups", "GroupNormalization", x,
         lambda: {"s": normal(64), "b": normal(64)}, num_groups=8, out=f32(32, 64, 56, 56), options=asked)
@@ -155,7 +163,7 @@ def normalizations():
             h.make_node("Reshape", ["n", "shape"], ["u"]),
             h.make_node("Mul", ["u", "s"], ["m"]),
             h.make_node("Add", ["m", "b"], ["y"])]
-        return graph(x, {"y": "float32"}, nodes, {
+        return graph(x, {"y": x["x"]}, nodes, {
             "grouped": np.array([0, 8, -1]), "one": np.ones(8, np.float32), "zero": np.zeros(8, np.float32),
             "s": normal(64, 1, 1), "b": normal(64, 1, 1)})
 

@@ -22,7 +22,7 @@ type gomlx struct{}
 
 func newGomlx(wire.Job) (wire.Engine, error) { return gomlx{}, nil }
 
-func (gomlx) Version() string { return moduleVersion("github.com/gomlx/onnx-gomlx") }
+func (gomlx) Version() string { return wire.ModuleVersion("github.com/gomlx/onnx-gomlx") }
 
 type gomlxSession struct {
 	exec    *context.Exec

@@ -1,11 +1,11 @@
 // Peers serves other Go runtimes for ONNX models to the benchmark, an engine a
-// file. It is a module of its own because of what they depend on.
+// file. It is a module of its own because of what they depend on; gonnx depends
+// on versions that onnx-go does not build with, and so has one, too.
 package main
 
 import (
 	"fmt"
 	"os"
-	"runtime/debug"
 
 	"github.com/onnxrun/onnxrun/benchmarks/wire"
 )
@@ -18,16 +18,4 @@ func main() {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(1)
 	}
-}
-
-// moduleVersion is the version of a module that this program was built with.
-func moduleVersion(path string) string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range info.Deps {
-			if m.Path == path {
-				return m.Version
-			}
-		}
-	}
-	return "unknown"
 }

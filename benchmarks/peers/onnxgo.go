@@ -16,7 +16,7 @@ type onnxGo struct{}
 
 func newOnnxGo(wire.Job) (wire.Engine, error) { return onnxGo{}, nil }
 
-func (onnxGo) Version() string { return moduleVersion("github.com/owulveryck/onnx-go") }
+func (onnxGo) Version() string { return wire.ModuleVersion("github.com/owulveryck/onnx-go") }
 
 type onnxGoSession struct {
 	backend *gorgonnx.Graph
