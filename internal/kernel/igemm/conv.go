@@ -1,6 +1,7 @@
 package igemm
 
 import (
+	"encoding/binary"
 	"sync"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
@@ -187,8 +188,9 @@ func fillPlane(grid, plane []byte, padding byte, runs []run) {
 	if padding == 0 {
 		clear(grid)
 	} else {
-		for i := range grid {
-			grid[i] = padding
+		grid[0] = padding
+		for n := 1; n < len(grid); n *= 2 {
+			copy(grid[n:], grid[:n])
 		}
 	}
 	for _, r := range runs {
@@ -204,7 +206,13 @@ func fillPlane(grid, plane []byte, padding byte, runs []run) {
 func pick(dst, src []byte, stride int) {
 	if stride == 2 {
 		src = src[:2*len(dst)-1]
-		for i := evens(dst, src); i < len(dst); i++ {
+		i := evens(dst, src)
+		for ; 2*i+8 <= len(src); i += 4 {
+			v := binary.LittleEndian.Uint64(src[2*i:]) & 0x00FF00FF00FF00FF
+			v = (v | v>>8) & 0x0000FFFF0000FFFF
+			binary.LittleEndian.PutUint32(dst[i:], uint32(v|v>>16))
+		}
+		for ; i < len(dst); i++ {
 			dst[i] = src[2*i]
 		}
 		return
