@@ -53,9 +53,16 @@ func strip[E Elem](dst, src []E, d, s, rows, cols, dr, sc int) {
 }
 
 func tile[E Elem](dst, src []E, d, s, rows, cols, dr, sc int) {
-	j := 0
+	j, done := 0, 0
 	for ; j+4 <= cols; j += 4 {
 		i := 0
+		if j&7 == 0 {
+			// Eight columns at a time, of which the second four are then done.
+			if done = 0; j+8 <= cols && tile8(dst[d+j:], dr, src[s+j*sc:], sc, rows/8) {
+				done = rows &^ 7
+			}
+		}
+		i = done
 		for ; i+4 <= rows; i += 4 {
 			at := s + j*sc + i
 			s0, s1, s2, s3 := src[at:at+4], src[at+sc:at+sc+4], src[at+2*sc:at+2*sc+4], src[at+3*sc:at+3*sc+4]
