@@ -1,6 +1,7 @@
 package gradient_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -214,4 +215,45 @@ func TestSubGraphsAreCopiedForOtherValues(t *testing.T) {
 	expect(t, "y", out["y"], 5*8)
 	expect(t, "da", out["da"], 3*5*4)
 	expect(t, "other", out["other"], 3*2*25)
+}
+
+// A Gradient in a body may be of what loops around it compute: what it needs of
+// them, they then give.
+func TestGradientInABodyThroughLoopsAroundIt(t *testing.T) {
+	for _, rows := range []any{1, "rows"} { // of known and of unknown size
+		b := optest.NewGraph(18).Input("a", tensor.F64, 1).Input("b", tensor.F64, rows).Input("cond", tensor.Boolean).
+			Const("three", tensor.Scalar(int64(3)))
+		body := b.Body("body").Input("i", tensor.I64).Input("c", tensor.Boolean).Input("s", tensor.F64, rows)
+		body.Node("Mul", names{"s", "a"}, names{"p"}, nil).Node("Mul", names{"p", "s"}, names{"s2"}, nil).Output("c", "s2")
+		b.Node("Loop", names{"three", "", "b"}, names{"y"}, optest.Attrs{"body": body})
+		then, otherwise := b.Body("then"), b.Body("else")
+		gradientNode(then, names{"a"}, names{"b"}, "y", names{"a", "b"}, names{"d"})
+		otherwise.Node("Neg", names{"y"}, names{"n"}, nil)
+		b.Node("If", names{"cond"}, names{"o"}, optest.Attrs{"then_branch": then.Output("d"), "else_branch": otherwise.Output("n")})
+		// y = a⁷·b⁸ and dy/da = 7·a⁶·b⁸
+		in := values{"a": tensor.Of(tensor.Shape{1}, 2.0), "b": tensor.Of(tensor.Shape{1}, 1.5), "cond": tensor.Scalar(true)}
+		out := run(t, open(t, model(b.Output("o"))), in)
+		expect(t, "o", out["o"], 7*64*math.Pow(1.5, 8))
+	}
+}
+
+// Outputs of bodies may be their inputs, one for another, or values from around.
+func TestDerivativesOfBodiesThatOnlyPassOn(t *testing.T) {
+	r := rand.New(rand.NewPCG(32, 32))
+	type A = optest.Attrs
+	scan := func(b builder) {
+		b.Node("Exp", names{"i2"}, names{"e"}, nil)
+		body := b.Body("body").Input("s", tensor.F64, 2).Input("u", tensor.F64, 2).Input("x", tensor.F64, 2).Output("u", "s", "x", "e", "u", "x")
+		b.Node("Scan", names{"i0", "i2", "i4"}, names{"o0", "o1", "o2", "o3", "o4", "o5"}, A{"body": body, "num_scan_inputs": 1})
+	}
+	loop := func(b builder) {
+		b.Node("Exp", names{"i2"}, names{"e"}, nil)
+		body := b.Body("body").Input("i", tensor.I64).Input("c", tensor.Boolean).Input("s", tensor.F64, 2).Input("u", tensor.F64, 2).Output("c", "u", "e", "s")
+		b.Const("trips", tensor.Scalar(int64(3))).Node("Loop", names{"trips", "", "i0", "i2"}, names{"o0", "o1", "o2"}, A{"body": body})
+	}
+	in := []tensor.Value{random(r, 2), nil, random(r, 2), nil, random(r, 3, 2)}
+	checkAll(t, []probe{
+		{op: "Scan", in: in, wrt: []int{0, 2, 4}, out: 6, build: scan},
+		{op: "Loop", in: in[:3], wrt: []int{0, 2}, out: 3, build: loop},
+	})
 }
