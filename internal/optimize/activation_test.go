@@ -37,7 +37,7 @@ func TestConvTakesBoundsIn(t *testing.T) {
 		"c = Conv(x, W, B)\n y = Clip(c, hi, lo)":           "Conv Clip",
 		"c = Conv(x, W, B)\n y = Clip(c, lo, bound)":        "Conv Clip",
 		"c = Conv(x, W, B)\n y = Tanh(c)":                   "Conv Tanh",
-		"c = Conv(x, W, B)\n r = Relu(c)\n y = Add(r, c)":   "Conv Relu Add",
+		"c = Conv(x, W, B)\n r = Relu(c)\n y = Add(r, c)":   "Conv Chain",
 		"r = Relu(x)\n c = Conv(r, W, B)\n y = Identity(c)": "Relu Conv Identity",
 	} {
 		list := rewritten(t, convolution(text, "y"), in)

@@ -44,6 +44,7 @@ var passes = []struct {
 	{"reshaped-products", fuseReshapedProducts},
 	{"linear", fuseLinear},
 	{"linear-residual", fuseLinearResidual},
+	{"chains", fuseChains},
 	{"dead-code", removeDeadCode},
 }
 

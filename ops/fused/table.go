@@ -11,6 +11,7 @@ const Domain = "org.onnxrun"
 // Defs are the operators of this category.
 var Defs = []ops.Def{
 	attention1,
+	chain1,
 	convAdd1,
 	linear1,
 }
