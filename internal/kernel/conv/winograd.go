@@ -41,7 +41,6 @@ type winograd struct {
 
 // transforms are the loops before and after the products.
 type transforms struct {
-	lanes  int // tiles come in multiples of
 	input  func(m, tiles int, g []float32, plane, row int, dst []float32, point int, tmp []float32)
 	output func(m, tiles int, src []float32, point int, dst []float32, row int, bias, lo, hi float32, tmp []float32)
 }
@@ -89,15 +88,23 @@ func (w *winograd) pack(pool *par.Pool) {
 		panels := (features + mr - 1) / mr
 		point := panels * mr * w.channels // elements of one
 		w.u = aligned(w.group * points * point)
-		pool.For(w.features, 1+(1<<12)/w.channels, func(lo, hi int) {
+		pool.For(w.group*panels, 1, func(lo, hi int) {
 			var t [36]float64
-			for f := lo; f < hi; f++ {
-				g, r := f/features, f%features
-				at := g*points*point + r/mr*mr*w.channels + r%mr
+			var rows [36][16]float32 // of a panel
+			for i := lo; i < hi; i++ {
+				g, panel := i/panels, i%panels
+				first := panel * mr
+				to := w.u[g*points*point+first*w.channels:]
 				for c := range w.channels {
-					transformWeights(w.m, (*[9]float32)(w.weights[(f*w.channels+c)*9:]), &t)
-					for i, v := range t[:points] {
-						w.u[at+i*point+c*mr] = float32(v)
+					for r := range min(mr, features-first) {
+						f := g*features + first + r
+						transformWeights(w.m, (*[9]float32)(w.weights[(f*w.channels+c)*9:]), &t)
+						for j, v := range t[:points] {
+							rows[j][r] = float32(v)
+						}
+					}
+					for j := range points {
+						copy(to[j*point+c*mr:], rows[j][:mr])
 					}
 				}
 			}

@@ -7,8 +7,8 @@ import "github.com/onnxrun/onnxrun/internal/cpu"
 //go:generate go -C _gen run . -pkg conv -out ../loops_amd64.s -stubs ../loops_stubs_amd64.go
 
 var (
-	transformsAVX2   = &transforms{lanes: 8, input: inputAVX2, output: outputAVX2}
-	transformsAVX512 = &transforms{lanes: 16, input: inputAVX512, output: outputAVX512}
+	transformsAVX2   = &transforms{input: inputAVX2, output: outputAVX2}
+	transformsAVX512 = &transforms{input: inputAVX512, output: outputAVX512}
 )
 
 func fastTransforms() *transforms {

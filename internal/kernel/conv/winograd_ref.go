@@ -3,7 +3,7 @@ package conv
 import "math"
 
 // transformsInGo are the loops that the assembly equals but for rounding.
-var transformsInGo = &transforms{lanes: 1, input: inputGo, output: outputGo}
+var transformsInGo = &transforms{input: inputGo, output: outputGo}
 
 // transformWeights sets t to G·g·Gᵀ.
 func transformWeights(m int, g *[9]float32, t *[36]float64) {
