@@ -31,7 +31,7 @@ func gradientNode(b *optest.Builder, xs, zs []string, y string, given, outputs [
 
 func model(b *optest.Builder) *onnx.Model {
 	m := b.Model()
-	m.Opsets = append(m.Opsets, onnx.OpsetID{Domain: domain, Version: 1}, onnx.OpsetID{Domain: "ai.onnx.ml", Version: 1})
+	m.Opsets = append(m.Opsets, onnx.OpsetID{Domain: domain, Version: 1}, onnx.OpsetID{Domain: "ai.onnx.ml", Version: 1}, onnx.OpsetID{Domain: "com.microsoft", Version: 1})
 	return m
 }
 

@@ -7,6 +7,12 @@
 // product. Since the result is made of ordinary nodes, another Gradient may
 // differentiate it again.
 //
+// The nodes of sub-graphs are no different: an If is reversed by an If, a Loop
+// or Scan by a Scan that goes the other way, a SequenceMap by a SequenceMap.
+// Their bodies compute once more what the forward bodies did, and then reverse
+// it; the states of loops are kept from tick to tick, as outputs that the
+// forward node gets (rules_loop.go).
+//
 // A y that is not a scalar is differentiated as the sum of its elements.
 package gradient
 

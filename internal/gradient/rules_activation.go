@@ -66,16 +66,19 @@ func (v *vjp) swish(x *onnx.Value) *onnx.Value {
 }
 
 var geluRule = expandTo(func(v *vjp) *onnx.Value {
-	x := v.x(0)
+	return v.gelu(v.x(0), v.str("approximate", "none") == "tanh")
+}, 0)
+
+func (v *vjp) gelu(x *onnx.Value, tangent bool) *onnx.Value {
 	var bent *onnx.Value
-	if v.str("approximate", "none") == "tanh" {
+	if tangent {
 		cube := v.mul(v.square(x), x)
 		bent = v.op("Tanh", v.scale(math.Sqrt(2/math.Pi), v.addOp(x, v.scale(0.044715, cube))))
 	} else {
 		bent = v.op("Erf", v.scale(math.Sqrt2/2, x))
 	}
 	return v.mul(v.scale(0.5, x), v.plus(bent, 1))
-}, 0)
+}
 
 // Before version 7 a slope was one a channel or one for all.
 var preluRule = rule{vjp: func(v *vjp) {

@@ -76,6 +76,14 @@ func allRules() map[string]rule {
 		"ai.onnx.ml.LinearRegressor": linearRegressorRule, "ai.onnx.ml.LinearClassifier": linearClassifierRule,
 		"ai.onnx.ml.SVMRegressor": svmRegressorRule,
 
+		// onnxruntime's own.
+		"com.microsoft.Gelu": geluRule, "com.microsoft.QuickGelu": quickGeluRule,
+		"com.microsoft.FastGelu": biasGeluRule(true), "com.microsoft.BiasGelu": biasGeluRule(false),
+		"SimplifiedLayerNormalization": simplifiedNormRule, "com.microsoft.SimplifiedLayerNormalization": simplifiedNormRule,
+		"com.microsoft.SkipLayerNormalization":           skipNormRule(true, 4),
+		"com.microsoft.SkipSimplifiedLayerNormalization": skipNormRule(false, 3),
+		"com.microsoft.FusedMatMul":                      fusedMatMulRule, "com.microsoft.Inverse": inverseRule,
+
 		// Optimizers.
 		trainingDomain + ".Adagrad": adagradRule, trainingDomain + ".Adam": adamRule, trainingDomain + ".Momentum": momentumRule,
 
