@@ -99,7 +99,7 @@ type Filter struct {
 	source Matrix
 	m, k   int
 	signed bool
-	rows   *PackedRows
+	rows   *packedRows
 }
 
 // NewFilter returns the filter of m features of k weights each, which are read
@@ -108,7 +108,7 @@ func NewFilter(m, k int, w []byte, signed bool) *Filter {
 	return &Filter{source: Matrix{Data: w, Signed: signed, Ld: k}, m: m, k: k, signed: signed}
 }
 
-func (f *Filter) packed() *PackedRows {
+func (f *Filter) packed() *packedRows {
 	f.once.Do(func() {
 		f.rows = packRows(f.m, f.k, f.source)
 		f.source = Matrix{}

@@ -124,7 +124,7 @@ func (e *engine) layOut(pool *par.Pool, m int) *work {
 	shared := getWork()
 	shared.a = sized(shared.a, m*lda)
 	shared.rowSums = sized(shared.rowSums, m)
-	r := &PackedRows{tile: t, data: shared.a, lda: lda, sums: shared.rowSums}
+	r := &packedRows{tile: t, data: shared.a, lda: lda, sums: shared.rowSums}
 	pool.For(m, 1+(1<<16)/e.k, func(lo, hi int) {
 		w := getWork()
 		defer w.put()
@@ -183,7 +183,7 @@ type engine struct {
 
 	a     Matrix
 	flipA byte
-	rows  *PackedRows // A where it is laid out already
+	rows  *packedRows // A where it is laid out already
 	// signedA is 1 where A is the signed operand.
 	signedA int
 

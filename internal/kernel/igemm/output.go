@@ -28,7 +28,7 @@ func (o *Ints) write(dst []int32, i int, s []int32, add int32, col []int32) {
 }
 
 // Bytes takes sums as saturate(round((sum + bias)·multiplier) + Zero), as
-// quant.Requantize does.
+// quant.RequantizeSums does.
 type Bytes struct {
 	C           []byte
 	Ld          int

@@ -50,9 +50,9 @@ func (p *Packed) pack() {
 	t.columnSums(0, units, p.k, panels, p.data, p.sums, w)
 }
 
-// PackedRows is a constant A, of signed bytes once it is packed, for products
+// packedRows is a constant A, of signed bytes once it is packed, for products
 // with unsigned ones.
-type PackedRows struct {
+type packedRows struct {
 	tile *tile
 	data []byte
 	lda  int
@@ -60,10 +60,10 @@ type PackedRows struct {
 }
 
 // packRows packs A, of m×k.
-func packRows(m, k int, a Matrix) *PackedRows {
+func packRows(m, k int, a Matrix) *packedRows {
 	t := tileFor()
 	units := (k + t.unit - 1) / t.unit
-	p := &PackedRows{tile: t, lda: t.ldaFor(units), sums: make([]int32, m)}
+	p := &packedRows{tile: t, lda: t.ldaFor(units), sums: make([]int32, m)}
 	p.data = aligned(m * p.lda)
 	row := make([]byte, roundUp(k, 16))
 	for i := range m {

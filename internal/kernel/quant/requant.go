@@ -2,14 +2,6 @@ package quant
 
 import "math"
 
-// Requantize writes saturate(round(sum·multiplier) + zero) for a row of sums
-// of products; multipliers has one element, or one for each.
-func Requantize[T int8 | uint8](dst []T, sums []int32, multipliers []float32, zero, lo, hi int32) {
-	if len(dst) > 0 {
-		RequantizeSums(asBytes(dst), sums, 0, nil, multipliers, zero, lo, hi)
-	}
-}
-
 // Dynamic returns the scale and the zero point with which uint8 covers the
 // numbers from lo ≤ 0 to hi ≥ 0, as DynamicQuantizeLinear chooses them. Where
 // both are 0 the scale is 1.
