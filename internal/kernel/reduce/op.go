@@ -9,6 +9,7 @@ type Op[T, A, R any] struct {
 	Init   A
 	Run    func(acc A, x []T) A          // folds a row into one accumulator
 	Cols   func(acc []A, x []T)          // folds an element into each accumulator
+	Cols4  func(acc []A, a, b, c, d []T) // nil, or folds four elements into each accumulator
 	Merge  func(a, b A) A                // joins the folds of two parts
 	Finish func(dst []R, acc []A, n int) // makes results of accumulators of n elements each
 }
@@ -140,16 +141,29 @@ func (o *Op[T, A, R]) foldCols(x []T, l *Layout, red []dim, lo, hi int, emit fun
 			a[i] = o.Init
 		}
 		r.start(red, 0)
-		for {
-			at := k.off + col + r.off
-			o.Cols(a, x[at:at+len(a)])
-			if !r.next() {
-				break
-			}
-		}
+		o.foldColumns(a, x[k.off+col:], &r)
 		emit(u/blocks*cols+col, a)
 		if u%blocks == blocks-1 {
 			k.next()
+		}
+	}
+}
+
+// foldColumns folds the columns at the positions of r.
+func (o *Op[T, A, R]) foldColumns(acc []A, x []T, r *walker) {
+	for more := true; more; {
+		var at [4]int
+		n := 0
+		for ; n < len(at) && more; n++ {
+			at[n] = r.off
+			more = r.next()
+		}
+		if n == len(at) && o.Cols4 != nil {
+			o.Cols4(acc, x[at[0]:], x[at[1]:], x[at[2]:], x[at[3]:])
+			continue
+		}
+		for _, at := range at[:n] {
+			o.Cols(acc, x[at:at+len(acc)])
 		}
 	}
 }

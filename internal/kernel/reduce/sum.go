@@ -30,7 +30,7 @@ func mergeTwofold(a, b twofold) twofold {
 
 // Sum32 sums float32.
 func Sum32() Op[float32, float64, float32] {
-	return Op[float32, float64, float32]{Run: sumRun32, Cols: vec.SumColumns32, Merge: plus[float64], Finish: convert[float64, float32]}
+	return Op[float32, float64, float32]{Run: sumRun32, Cols: vec.SumColumns32, Cols4: vec.SumColumns4x32, Merge: plus[float64], Finish: convert[float64, float32]}
 }
 
 // Mean32 averages float32; NaN of nothing.

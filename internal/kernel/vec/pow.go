@@ -39,6 +39,8 @@ func pow(a, b float64) float64 {
 	return math.Pow(a, b)
 }
 
+var square = Mul[float32]().VV
+
 // PowScalar32 writes a^b, with multiplications for the exponents that networks
 // use.
 func PowScalar32(dst, a []float32, b float64) {
@@ -49,9 +51,7 @@ func PowScalar32(dst, a []float32, b float64) {
 	case 1:
 		copy(dst, a)
 	case 2:
-		for i := range dst {
-			dst[i] = a[i] * a[i]
-		}
+		square(dst, a, a)
 	case 3:
 		for i := range dst {
 			v := float64(a[i])

@@ -16,6 +16,7 @@ type kernels struct {
 	subSV, divSV                                             func(dst *float32, a float32, b *float32, n int)
 	sum, sumSquare                                           func(x *float32, n int) float64
 	sumColumns                                               func(acc *float64, x *float32, n int)
+	sumColumns4                                              func(acc *float64, a, b, c, d *float32, n int)
 	floor, ceil, round, neg, abs                             func(dst, x *float32, n int)
 }
 
@@ -83,5 +84,18 @@ func SumColumns32(acc []float64, x []float32) {
 	}
 	for i := range acc {
 		acc[i] += float64(x[i])
+	}
+}
+
+// SumColumns4x32 adds (a+b)+(c+d), none shorter, to acc.
+func SumColumns4x32(acc []float64, a, b, c, d []float32) {
+	a, b, c, d = a[:len(acc)], b[:len(acc)], c[:len(acc)], d[:len(acc)]
+	from := 0
+	if k := exactly(len(acc)); k != nil {
+		from = len(acc) &^ 7
+		k.sumColumns4(&acc[0], &a[0], &b[0], &c[0], &d[0], from)
+	}
+	for i := from; i < len(acc); i++ {
+		acc[i] += (float64(a[i]) + float64(b[i])) + (float64(c[i]) + float64(d[i]))
 	}
 }

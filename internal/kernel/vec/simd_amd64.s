@@ -3426,6 +3426,70 @@ end:
 	VZEROUPPER
 	RET
 
+// func sumColumns4AVX2(acc *float64, a *float32, b *float32, c *float32, d *float32, n int)
+// Requires: AVX
+TEXT ·sumColumns4AVX2(SB), NOSPLIT, $0-48
+	MOVQ acc+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ d+32(FP), SI
+	MOVQ n+40(FP), DI
+
+wide:
+	CMPQ      DI, $0x00000008
+	JLT       wideEnd
+	VCVTPS2PD (CX), Y0
+	VCVTPS2PD (DX), Y1
+	VCVTPS2PD (BX), Y2
+	VCVTPS2PD (SI), Y3
+	VADDPD    Y1, Y0, Y0
+	VADDPD    Y3, Y2, Y2
+	VADDPD    Y2, Y0, Y0
+	VADDPD    (AX), Y0, Y0
+	VMOVUPD   Y0, (AX)
+	VCVTPS2PD 16(CX), Y0
+	VCVTPS2PD 16(DX), Y1
+	VCVTPS2PD 16(BX), Y2
+	VCVTPS2PD 16(SI), Y3
+	VADDPD    Y1, Y0, Y0
+	VADDPD    Y3, Y2, Y2
+	VADDPD    Y2, Y0, Y0
+	VADDPD    32(AX), Y0, Y0
+	VMOVUPD   Y0, 32(AX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000020, DX
+	ADDQ      $0x00000020, BX
+	ADDQ      $0x00000020, SI
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000008, DI
+	JMP       wide
+
+wideEnd:
+narrow:
+	CMPQ      DI, $0x00000004
+	JLT       narrowEnd
+	VCVTPS2PD (CX), Y0
+	VCVTPS2PD (DX), Y1
+	VCVTPS2PD (BX), Y2
+	VCVTPS2PD (SI), Y3
+	VADDPD    Y1, Y0, Y0
+	VADDPD    Y3, Y2, Y2
+	VADDPD    Y2, Y0, Y0
+	VADDPD    (AX), Y0, Y0
+	VMOVUPD   Y0, (AX)
+	ADDQ      $0x00000010, CX
+	ADDQ      $0x00000010, DX
+	ADDQ      $0x00000010, BX
+	ADDQ      $0x00000010, SI
+	ADDQ      $0x00000020, AX
+	SUBQ      $0x00000004, DI
+	JMP       narrow
+
+narrowEnd:
+	VZEROUPPER
+	RET
+
 // func gatedAVX512(dst *float32, x *float32, n int, p float64, q float64, lo float64, hi float64)
 // Requires: AVX, AVX512F
 TEXT ·gatedAVX512(SB), NOSPLIT, $0-56
@@ -7016,5 +7080,69 @@ rest:
 	JMP       rest
 
 end:
+	VZEROUPPER
+	RET
+
+// func sumColumns4AVX512(acc *float64, a *float32, b *float32, c *float32, d *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·sumColumns4AVX512(SB), NOSPLIT, $0-48
+	MOVQ acc+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ d+32(FP), SI
+	MOVQ n+40(FP), DI
+
+wide:
+	CMPQ      DI, $0x00000010
+	JLT       wideEnd
+	VCVTPS2PD (CX), Z0
+	VCVTPS2PD (DX), Z1
+	VCVTPS2PD (BX), Z2
+	VCVTPS2PD (SI), Z3
+	VADDPD    Z1, Z0, Z0
+	VADDPD    Z3, Z2, Z2
+	VADDPD    Z2, Z0, Z0
+	VADDPD    (AX), Z0, Z0
+	VMOVUPD   Z0, (AX)
+	VCVTPS2PD 32(CX), Z0
+	VCVTPS2PD 32(DX), Z1
+	VCVTPS2PD 32(BX), Z2
+	VCVTPS2PD 32(SI), Z3
+	VADDPD    Z1, Z0, Z0
+	VADDPD    Z3, Z2, Z2
+	VADDPD    Z2, Z0, Z0
+	VADDPD    64(AX), Z0, Z0
+	VMOVUPD   Z0, 64(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	ADDQ      $0x00000040, BX
+	ADDQ      $0x00000040, SI
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000010, DI
+	JMP       wide
+
+wideEnd:
+narrow:
+	CMPQ      DI, $0x00000008
+	JLT       narrowEnd
+	VCVTPS2PD (CX), Z0
+	VCVTPS2PD (DX), Z1
+	VCVTPS2PD (BX), Z2
+	VCVTPS2PD (SI), Z3
+	VADDPD    Z1, Z0, Z0
+	VADDPD    Z3, Z2, Z2
+	VADDPD    Z2, Z0, Z0
+	VADDPD    (AX), Z0, Z0
+	VMOVUPD   Z0, (AX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000020, DX
+	ADDQ      $0x00000020, BX
+	ADDQ      $0x00000020, SI
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000008, DI
+	JMP       narrow
+
+narrowEnd:
 	VZEROUPPER
 	RET

@@ -189,6 +189,11 @@ func sumSquareAVX2(x *float32, n int) float64
 //go:noescape
 func sumColumnsAVX2(acc *float64, x *float32, n int)
 
+// sumColumns4AVX2 adds (a+b)+(c+d) to acc, for a multiple of 8 elements.
+//
+//go:noescape
+func sumColumns4AVX2(acc *float64, a *float32, b *float32, c *float32, d *float32, n int)
+
 // gatedAVX512 writes max(lo, min(hi, x)) / (1+e^(p x + q x³)); lo and hi keep an infinite x from meeting e^∞.
 //
 //go:noescape
@@ -378,3 +383,8 @@ func sumSquareAVX512(x *float32, n int) float64
 //
 //go:noescape
 func sumColumnsAVX512(acc *float64, x *float32, n int)
+
+// sumColumns4AVX512 adds (a+b)+(c+d) to acc, for a multiple of 8 elements.
+//
+//go:noescape
+func sumColumns4AVX512(acc *float64, a *float32, b *float32, c *float32, d *float32, n int)

@@ -129,6 +129,19 @@ func TestSumsOfAnyLength(t *testing.T) {
 					t.Fatalf("column %d of %d: got %v, want %v", i, n, acc[i], want)
 				}
 			}
+			for i := range acc {
+				acc[i] = float64(i)
+			}
+			SumColumns4x32(acc[:n], x, x, x, x)
+			for i := range acc {
+				want := float64(i)
+				if i < n {
+					want += 4 * float64(x[i])
+				}
+				if acc[i] != want {
+					t.Fatalf("column %d of %d, four rows: got %v, want %v", i, n, acc[i], want)
+				}
+			}
 			x[n] = 1e30
 			if got := Sum32(x[:n]); got != sum {
 				t.Fatalf("sum of %d: got %v, want %v", n, got, sum)

@@ -24,6 +24,7 @@ func main() {
 		v.arithmetic()
 		v.sums()
 		v.sumColumns()
+		v.sumColumns4()
 	}
 	Generate()
 }

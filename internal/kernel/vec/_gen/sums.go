@@ -113,3 +113,43 @@ func (v isa) sumColumns() {
 	Label("end")
 	v.ret()
 }
+
+// sumColumns4 writes the addition of four rows to float64 sums.
+func (v isa) sumColumns4() {
+	v.text("sumColumns4", "func(acc *float64, a, b, c, d *float32, n int)", "adds (a+b)+(c+d) to acc, for a multiple of 8 elements.")
+	p := params("acc", "a", "b", "c", "d", "n")
+	acc, rows, n := p[0], p[1:5], p[5]
+	v.sumLoop(n, func(vectors int) {
+		for i := range vectors {
+			var w [4]reg.VecVirtual
+			for k, x := range rows {
+				w[k] = v.vec()
+				VCVTPS2PD(Mem{Base: x, Disp: i * v.bytes / 2}, w[k])
+			}
+			VADDPD(w[1], w[0], w[0])
+			VADDPD(w[3], w[2], w[2])
+			VADDPD(w[2], w[0], w[0])
+			VADDPD(Mem{Base: acc, Disp: i * v.bytes}, w[0], w[0])
+			VMOVUPD(w[0], Mem{Base: acc, Disp: i * v.bytes})
+		}
+		for _, x := range rows {
+			ADDQ(U32(vectors*v.bytes/2), x)
+		}
+		ADDQ(U32(vectors*v.bytes), acc)
+	})
+	v.ret()
+}
+
+// sumLoop runs step with two vectors at a time, then with one.
+func (v isa) sumLoop(n reg.GPVirtual, step func(vectors int)) {
+	for _, vectors := range []int{2, 1} {
+		name := []string{"", "narrow", "wide"}[vectors]
+		Label(name)
+		CMPQ(n, U32(vectors*v.bytes/8))
+		JLT(LabelRef(name + "End"))
+		step(vectors)
+		SUBQ(U32(vectors*v.bytes/8), n)
+		JMP(LabelRef(name))
+		Label(name + "End")
+	}
+}
