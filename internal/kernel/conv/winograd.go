@@ -26,7 +26,7 @@ import (
 // for m = 4 and 2e-7 for m = 2, where a plain sum has 1e-7 to 4e-7.
 //
 // A convolution goes in bands of tiles, so that what is between the three steps
-// stays in the second cache. Every step is split among threads, which does not
+// stays in the caches. Every step is split among threads, which does not
 // change what is computed for an element.
 type winograd struct {
 	m                         int
@@ -138,7 +138,7 @@ func (w *winograd) bands(p *Params) (tiles, all int) {
 }
 
 // bandMemory is about how many elements there are between the steps.
-const bandMemory = 3 << 17
+const bandMemory = 3 << 18
 
 // scratch returns how many elements of memory run needs.
 func (w *winograd) scratch(pool *par.Pool, p *Params) int {
