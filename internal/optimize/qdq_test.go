@@ -198,18 +198,20 @@ func TestQuantizedOperatorsComputeWithIntegers(t *testing.T) {
 			b.Node("Identity", []string{"r"}, []string{"y"}, nil)
 		}},
 	} {
-		list := integer(t, func() *quantizedGraph {
-			b := newQuantized(7)
-			dims := make([]any, len(c.shape))
-			for i, d := range c.shape {
-				dims[i] = d
-			}
-			b.Input("x", tensor.U8, dims...)
-			c.build(b)
-			b.Output("y")
-			return b
-		}, c.shape...)
-		require.Equal(t, c.want, strings.TrimSuffix(list, " Identity"))
+		for seed := range uint64(5) {
+			list := integer(t, func() *quantizedGraph {
+				b := newQuantized(seed)
+				dims := make([]any, len(c.shape))
+				for i, d := range c.shape {
+					dims[i] = d
+				}
+				b.Input("x", tensor.U8, dims...)
+				c.build(b)
+				b.Output("y")
+				return b
+			}, c.shape...)
+			require.Equal(t, c.want, strings.TrimSuffix(list, " Identity"))
+		}
 	}
 }
 
