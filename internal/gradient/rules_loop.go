@@ -40,11 +40,13 @@ func ticksOf(n *onnx.Node) (*ticks, error) {
 	return s, nil
 }
 
-func entry(l []int64, i int) int64 {
+func entry(l []int64, i int) int64 { return entryOr(l, i, 0) }
+
+func entryOr(l []int64, i int, def int64) int64 {
 	if i < len(l) {
 		return l[i]
 	}
-	return 0
+	return def
 }
 
 // stack returns what a value of the body was at each tick, as a scan output

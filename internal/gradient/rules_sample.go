@@ -212,13 +212,6 @@ func (t *tape) optionalChannels(v, x *onnx.Value) *onnx.Value {
 	return t.channels(v, x)
 }
 
-func entryOr(l []int64, i int, def int64) int64 {
-	if i < len(l) {
-		return l[i]
-	}
-	return def
-}
-
 // along is where each pixel of an image lies along spatial dimension k of rank.
 func (t *tape) along(image *onnx.Value, k, rank int) *onnx.Value {
 	at := t.span(t.ints(0), t.prod(t.spatial(image)))
