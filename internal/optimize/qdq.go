@@ -17,6 +17,7 @@ import (
 // Sums are exact then, where they were those of floats: an element may differ by
 // one quantum where it lies on the edge between two.
 func fuseQuantized(g *graph) {
+	fuseDynamicProducts(g)
 	if !g.isQuantized() {
 		return
 	}
@@ -520,4 +521,51 @@ func fuseQuantizedElements(g *graph) {
 		}
 		return n
 	})
+}
+
+// fuseDynamicProducts turns
+//
+//	q, s, z = DynamicQuantizeLinear(x)
+//	y = Cast(MatMulInteger(q, W, z, zero))·(s·scale) + bias
+//
+// with constant W, zero, scale and bias, the last of which may be missing, into
+// MatMulIntegerToFloat.
+func fuseDynamicProducts(g *graph) {
+	w, bias := constant(), constant()
+	scale := constant()
+	part := func(i int) *leaf {
+		return &leaf{func(v *onnx.Value) bool {
+			n := v.Producer
+			return n != nil && n.OpType == "DynamicQuantizeLinear" && n.Domain == "" && len(n.Outputs) == 3 && n.Outputs[i] == v
+		}}
+	}
+	q, s := part(0), part(1)
+	product := op("MatMulInteger", q, w).with(func(n *onnx.Node) bool {
+		if len(n.Inputs) < 3 || n.Inputs[0].Producer == nil || n.Inputs[2] != n.Inputs[0].Producer.Outputs[len(n.Inputs[0].Producer.Outputs)-1] {
+			return false
+		}
+		return len(n.Inputs) < 4 || n.Inputs[3] == nil || constantOf(n.Inputs[3]) != nil
+	})
+	floats := op("Cast", product).with(func(n *onnx.Node) bool { return intOf(n, "to", 0) == int(tensor.F32) })
+	scaled := op("Mul", floats, op("Mul", s, scale))
+	build := func(m *match) *onnx.Node {
+		in, t, scales := m.node(product).Inputs, constantOf(m.value(w)), constantOf(m.value(scale))
+		if m.value(s).Producer != in[0].Producer || t.Rank() != 2 || scales.DType() != tensor.F32 || scales.Rank() > 1 ||
+			scales.Len() != 1 && scales.Len() != t.Dim(1) {
+			return nil
+		}
+		n := contributed("MatMulIntegerToFloat", nil, in[0], in[1], m.value(s), m.value(scale), in[2], nil)
+		if len(in) > 3 && in[3] != nil {
+			n.Inputs[5] = in[3]
+		}
+		if b := constantOf(m.value(bias)); b != nil {
+			if b.DType() != tensor.F32 || b.Rank() != 1 || b.Dim(0) != t.Dim(1) {
+				return nil
+			}
+			n.Inputs = append(n.Inputs, m.value(bias))
+		}
+		return n
+	}
+	g.rewrite(op("Add", scaled, bias), build)
+	g.rewrite(scaled, build)
 }

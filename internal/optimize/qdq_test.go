@@ -242,3 +242,35 @@ func TestQuantizedNetworkStaysInIntegers(t *testing.T) {
 	}, 1, 4, 8, 8)
 	require.Equal(t, "QLinearConv QLinearAdd MaxPool Reshape QGemm", list)
 }
+
+func TestDynamicallyQuantizedProducts(t *testing.T) {
+	const text = `
+		p = MatMulInteger(q, W, z, zero)
+		s = Mul(scale, w_scale)
+		y0 = Mul(f, s)
+		y = Add(y0, b)`
+	for _, c := range []struct{ want, text string }{
+		{"DynamicQuantizeLinear MatMulIntegerToFloat", text},
+		{"DynamicQuantizeLinear MatMulIntegerToFloat", replace(text, "y0 =", "y =", "y = Add(y0, b)", "")},
+		{"DynamicQuantizeLinear MatMulIntegerToFloat Add", replace(text, "(y0, b)", "(y0, x4)")},
+		{"DynamicQuantizeLinear MatMulInteger Cast Mul Mul Add", replace(text, "Mul(scale, w", "Mul(other, w")},
+		{"DynamicQuantizeLinear MatMulInteger Cast Mul Mul Add", replace(text, "w_scale", "column")},
+	} {
+		build := func() g {
+			b := optest.NewGraph(17).Input("x", tensor.F32, "n", 6).Input("x4", tensor.F32, "n", 4).Input("other", tensor.F32)
+			b.Const("W", tensor.Of(tensor.Shape{6, 4}, slices.Repeat([]int8{1, -20, 127, -128, 5, 77}, 4)...)).Const("zero", tensor.Scalar[int8](2))
+			b.Const("w_scale", tensor.Of(tensor.Shape{4}, float32(0.01), 0.02, 0.03, 0.04)).Const("b", tensor.Of(tensor.Shape{4}, float32(1), 2, 3, 4))
+			b.Const("column", tensor.Of(tensor.Shape{1, 4}, float32(0.01), 0.02, 0.03, 0.04))
+			b.Node("DynamicQuantizeLinear", []string{"x"}, []string{"q", "scale", "z"}, nil)
+			for _, l := range split(c.text) {
+				node(b, l, nil)
+				if strings.HasPrefix(l, "p =") {
+					b.Node("Cast", []string{"p"}, []string{"f"}, optest.Attrs{"to": int(tensor.F32)})
+				}
+			}
+			return b.Output("y")
+		}
+		in := map[string]tensor.Value{"x": random(3, 6), "x4": random(3, 4), "other": tensor.Scalar[float32](0.02)}
+		require.Equal(t, c.want, rewritten(t, build, in), c.text)
+	}
+}
