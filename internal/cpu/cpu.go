@@ -11,6 +11,8 @@ type Level int32
 const (
 	// Generic has none: kernels in Go.
 	Generic Level = iota
+	// NEON is what every arm64 has.
+	NEON
 	// AVX2 is AVX2 with FMA, on amd64.
 	AVX2
 	// AVX512 is AVX-512 F, BW, CD, DQ and VL, on amd64.
@@ -20,6 +22,8 @@ const (
 // String returns the level's name.
 func (l Level) String() string {
 	switch l {
+	case NEON:
+		return "neon"
 	case AVX2:
 		return "avx2"
 	case AVX512:
@@ -50,8 +54,8 @@ func Limit(l Level) (restore func()) {
 
 // Levels returns the levels that the machine has, for tests of each.
 func Levels() []Level {
-	var ls []Level
-	for l := Generic; l <= best; l++ {
+	ls := []Level{Generic}
+	for l := first; l <= best; l++ {
 		ls = append(ls, l)
 	}
 	return ls

@@ -4,6 +4,9 @@ package cpu
 
 import "golang.org/x/sys/cpu"
 
+// first is the lowest level that has vector instructions.
+const first = AVX2
+
 func detect() Level {
 	switch x := &cpu.X86; {
 	case !x.HasAVX2 || !x.HasFMA:

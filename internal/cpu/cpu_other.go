@@ -1,6 +1,9 @@
-//go:build !amd64 || noasm
+//go:build (!amd64 && !arm64) || noasm
 
 package cpu
+
+// first is beyond the levels that there are.
+const first = Generic + 1
 
 func detect() Level { return Generic }
 

@@ -71,7 +71,7 @@ func sweep(f func(x []float32)) {
 
 // eachLevel runs a test with every level of instructions that the machine has.
 func eachLevel(t *testing.T, name string, f func(t *testing.T)) {
-	for l := cpu.Generic; l <= cpu.Best(); l++ {
+	for _, l := range cpu.Levels() {
 		t.Run(name+"/"+l.String(), func(t *testing.T) {
 			defer cpu.Limit(l)()
 			f(t)
