@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"unsafe"
 )
 
 // Load reads a model from a file, and its external data from files of the same
@@ -70,6 +71,30 @@ func (m *mapping) add(f *os.File) ([]byte, error) {
 		m.maps = append(m.maps, b)
 	}
 	return b, err
+}
+
+// Forget gives the pages of b back to the system, as far as they are a map's;
+// they are read from the file again when they are needed.
+func (m *mapping) Forget(b []byte) {
+	if m == nil || len(b) == 0 {
+		return
+	}
+	start := uintptr(unsafe.Pointer(&b[0]))
+	for _, whole := range m.maps {
+		from := uintptr(unsafe.Pointer(&whole[0]))
+		if start < from || start-from > uintptr(len(whole)-len(b)) {
+			continue
+		}
+		// The pages that lie in b as a whole; a map starts at one.
+		page := os.Getpagesize()
+		lo, hi := (int(start-from)+page-1)/page*page, int(start-from)+len(b)
+		if hi < len(whole) {
+			hi = hi / page * page
+		}
+		if lo < hi {
+			forget(whole[lo:hi])
+		}
+	}
 }
 
 func (m *mapping) close() error {

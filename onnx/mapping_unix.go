@@ -15,4 +15,7 @@ func mapFile(f *os.File, size int) (b []byte, mapped bool, err error) {
 	return b, err == nil, os.NewSyscallError("mmap", err)
 }
 
+// forget is advice: that it is not taken does no harm.
+func forget(b []byte) { _ = madvise(b) }
+
 func unmapFile(b []byte) error { return os.NewSyscallError("munmap", syscall.Munmap(b)) }

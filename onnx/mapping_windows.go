@@ -25,3 +25,6 @@ func mapFile(f *os.File, size int) (b []byte, mapped bool, err error) {
 func unmapFile(b []byte) error {
 	return os.NewSyscallError("UnmapViewOfFile", syscall.UnmapViewOfFile(uintptr(unsafe.Pointer(unsafe.SliceData(b)))))
 }
+
+// forget does nothing: Windows trims the pages of maps by itself.
+func forget([]byte) {}

@@ -122,6 +122,9 @@ func (f *frame) step(st *step, c *ops.Call) error {
 		e.Memory, e.Peak = f.run.arena.InUse()
 		f.run.trace(e)
 	}
+	if st.first != nil {
+		st.first.end()
+	}
 	for i, s := range st.out {
 		v := c.Outputs[i]
 		switch {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/onnxrun/onnxrun/internal/optimize"
 	"github.com/onnxrun/onnxrun/onnx"
@@ -55,7 +56,46 @@ type step struct {
 	last   []bool
 	free   []int // slots whose last use this is
 	bodies []*bodyPlan
+	first  *firstRun
 	once   bool // in a body that runs tick by tick: the first tick computes it for all
+}
+
+// firstRun are the large constants of a step that lie in the model's file. Most
+// kernels pack a copy for themselves when they first run: then the pages of the
+// file need not stay in memory.
+type firstRun struct {
+	done   atomic.Bool
+	mapped []*tensor.Tensor
+}
+
+// largeConstant is how many bytes make a constant worth giving back.
+const largeConstant = 256 << 10
+
+// end is called after a run of the step.
+func (f *firstRun) end() {
+	if f.done.Load() || f.done.Swap(true) {
+		return
+	}
+	for _, t := range f.mapped {
+		t.Forget()
+	}
+}
+
+// mappedConstants returns what a step's first run may give back, nil if nothing.
+func mappedConstants(n *onnx.Node) *firstRun {
+	var f *firstRun
+	for _, v := range n.Inputs {
+		if v == nil || !v.Constant() {
+			continue
+		}
+		if t, ok := v.Const.(*tensor.Tensor); ok && t.ReadOnly() && len(t.Bytes()) >= largeConstant {
+			if f == nil {
+				f = &firstRun{}
+			}
+			f.mapped = append(f.mapped, t)
+		}
+	}
+	return f
 }
 
 // bodyPlan is a sub-graph attribute of a step.
@@ -70,9 +110,9 @@ type planner struct {
 	plan   *plan
 	graph  *onnx.Graph
 	slots  map[*onnx.Value]int
-	errs   *[]error // operators that are not supported, at any depth
-	pinned map[int]bool // slots that steps neither free nor write over
-	ticks  bool         // the graph runs again and again with the same captured values
+	errs   *[]error       // operators that are not supported, at any depth
+	pinned map[int]bool   // slots that steps neither free nor write over
+	ticks  bool           // the graph runs again and again with the same captured values
 	made   map[int][2]int // by slot: the step and which of its outputs
 }
 
@@ -173,6 +213,7 @@ func (b *planner) addStep(n *onnx.Node) error {
 	case err != nil:
 		return nodeError(n, nil, err)
 	}
+	st.first = mappedConstants(n)
 	for i, v := range n.Inputs {
 		st.in[i] = -1
 		if v == nil {

@@ -195,6 +195,14 @@ func (t *Tensor) At(i int) *Tensor {
 // a mapped file.
 func (t *Tensor) ReadOnly() bool { return t.owner != nil }
 
+// Forget says that the elements of t will not be read for some time: where they
+// lie in a mapped file, the system need not keep them in memory.
+func (t *Tensor) Forget() {
+	if f, ok := t.owner.(interface{ Forget([]byte) }); ok {
+		f.Forget(t.data)
+	}
+}
+
 // Overlap reports whether a and b share elements.
 func Overlap(a, b *Tensor) bool {
 	if a.Len() == 0 || b.Len() == 0 {

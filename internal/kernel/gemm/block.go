@@ -26,8 +26,10 @@ type product[T Number] struct {
 func (p *product[T]) run(pool *par.Pool) {
 	switch {
 	case p.a.packed != nil:
+		p.a.packed.pack(pool)
 		p.tile = p.a.packed.tile
 	case p.b.packed != nil:
+		p.b.packed.pack(pool)
 		p.tile = p.b.packed.tile
 	default:
 		p.tile = tileFor[T]()

@@ -1,74 +1,92 @@
 package gemm
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/onnxrun/onnxrun/internal/par"
+)
 
 // Packed is a constant operand in the order in which the micro-kernel reads
 // it. It packs itself at its first use, so that opening a model touches no
 // weight, and is safe for concurrent use.
 type Packed[T Number] struct {
-	once   sync.Once
-	source func(p *Packed[T]) // packs
+	once sync.Once
+	from Operand[T] // rows of A, or columns of B, along its first index; gone once packed
+	left bool       // A
+	n    int        // rows of A, columns of B
 
 	tile *tile[T]
 	data []T
-	size int // rows of A, columns of B, rounded up to whole panels
+	size int // n rounded up to whole panels
 	k    int
-	flat bool // data is a vector as it is, which packing would only widen
 }
 
 // PackA packs A, m×k with rows lda apart, or stored as k×m if trans. The
 // elements are read at the first use and must not change.
 func PackA[T Number](trans bool, m, k int, a []T, lda int) *Packed[T] {
-	return &Packed[T]{source: func(p *Packed[T]) {
-		t := tileFor[T]()
-		o := Matrix(trans, a, lda)
-		p.tile, p.size, p.k = t, roundUp(m, t.mr), k
-		p.data = aligned[T](p.size * k)
-		for k0 := 0; k0 < k; k0 += kcMax {
-			k1 := min(k0+kcMax, k)
-			t.packA(p.data[k0*p.size:k1*p.size], o, 0, m, k0, k1)
-		}
-	}}
+	return &Packed[T]{from: Matrix(trans, a, lda), left: true, n: m, k: k}
 }
 
 // PackB packs B, k×n with rows ldb apart, or stored as n×k if trans. The
 // elements are read at the first use and must not change.
 func PackB[T Number](trans bool, k, n int, b []T, ldb int) *Packed[T] {
-	return &Packed[T]{source: func(p *Packed[T]) {
-		t := tileFor[T]()
-		o := Matrix(trans, b, ldb)
-		if n == 1 {
-			p.flat, p.data = true, aligned[T](k)
-			for i := range p.data {
-				p.data[i] = b[i*o.rs]
-			}
-			return
-		}
-		p.tile, p.size, p.k = t, roundUp(n, t.nr), k
-		p.data = aligned[T](p.size * k)
-		for k0 := 0; k0 < k; k0 += kcMax {
-			k1 := min(k0+kcMax, k)
-			t.packB(p.data[k0*p.size:k1*p.size], o, k0, k1, 0, n)
-		}
-	}}
+	return &Packed[T]{from: Matrix(!trans, b, ldb), n: n, k: k}
 }
 
 // Operand returns the packed matrix as an operand of Mul, on the side for
 // which it was packed.
 func (p *Packed[T]) Operand() Operand[T] {
-	p.pack()
-	if p.flat {
+	if p.flat() {
+		p.pack(nil)
 		return Matrix(false, p.data, 1)
 	}
 	return Operand[T]{packed: p}
 }
 
+// flat reports whether data is a vector as it is, which panels would only widen.
+func (p *Packed[T]) flat() bool { return !p.left && p.n == 1 }
+
 // pack does the packing, once.
-func (p *Packed[T]) pack() {
+func (p *Packed[T]) pack(pool *par.Pool) {
 	p.once.Do(func() {
-		p.source(p)
-		p.source = nil
+		t := tileFor[T]()
+		switch {
+		case p.flat():
+			p.data = aligned[T](p.k)
+			for i := range p.data {
+				p.data[i] = p.from.data[i*p.from.cs]
+			}
+		default:
+			w := t.nr
+			if p.left {
+				w = t.mr
+			}
+			p.tile, p.size = t, roundUp(p.n, w)
+			p.data = aligned[T](p.size * p.k)
+			stripes := (p.n + packStripe*w - 1) / (packStripe * w)
+			blocks := (p.k + kcMax - 1) / kcMax
+			par.Each(pool, stripes*blocks, 1, packer[T]{p, w, stripes})
+		}
+		p.from = Operand[T]{}
 	})
+}
+
+// packStripe is how many panels are packed by one thread at a time.
+const packStripe = 8
+
+// packer packs blocks of k by stripes of panels of w rows or columns.
+type packer[T Number] struct {
+	*Packed[T]
+	w, stripes int
+}
+
+// Part packs the pieces lo to hi-1.
+func (p *packer[T]) Part(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		k0, first := i/p.stripes*kcMax, i%p.stripes*packStripe*p.w
+		k1, end := min(k0+kcMax, p.k), min(first+packStripe*p.w, p.n)
+		p.tile.pack(p.data[k0*p.size+first*(k1-k0):k1*p.size], p.w, p.from.data, p.from.rs, p.from.cs, first, end, k0, k1)
+	}
 }
 
 // panel returns panel i, of w rows or columns, of the block that starts at k0

@@ -3,8 +3,8 @@ package gemm
 // PanelWidth returns how many columns of B, packed by PackB, lie together: the
 // cuts of MulColumns are multiples of it.
 func (p *Packed[T]) PanelWidth() int {
-	p.pack()
-	if p.flat {
+	p.pack(nil)
+	if p.flat() {
 		return 1
 	}
 	return p.tile.nr
@@ -18,8 +18,8 @@ func (p *Packed[T]) PanelWidth() int {
 // It is for products so small that each reads all of B from the cache once, and
 // what else Mul does would show.
 func (p *Packed[T]) MulColumns(m int, a []T, lda, j0, j1 int, c []T, ldc int) {
-	p.pack()
-	if p.flat {
+	p.pack(nil)
+	if p.flat() {
 		for i := range m {
 			sum := T(0)
 			for q, v := range p.data {
