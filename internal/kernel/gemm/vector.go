@@ -3,7 +3,8 @@ package gemm
 import "github.com/onnxrun/onnxrun/internal/par"
 
 // vector computes products with a vector whose matrix lies along k: each
-// element of C is the product of two vectors. It reports false for others.
+// element of C is the product of two vectors. Products of a row with a matrix
+// that lies along n are row's. It reports false for others.
 func (p *product[T]) vector(pool *par.Pool) bool {
 	if p.a.packed != nil || p.b.packed != nil || p.b.source != nil {
 		return false
@@ -16,7 +17,7 @@ func (p *product[T]) vector(pool *par.Pool) bool {
 		p.ldc = p.n
 	}
 	if p.m != 1 || p.b.rs != 1 || p.a.cs != 1 {
-		return false
+		return p.row(pool)
 	}
 	v := vectors[T]{*p}
 	if grain := 1 + minTask/p.k; p.n > grain {

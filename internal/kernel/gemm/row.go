@@ -1,0 +1,62 @@
+package gemm
+
+import "github.com/onnxrun/onnxrun/internal/par"
+
+// row computes products of one row with a matrix that lies along n and is not
+// packed: it goes through B row by row, as memory likes it. It reports false
+// for others. Elements of C add their products in one order, whatever the cuts.
+func (p *product[T]) row(pool *par.Pool) bool {
+	if p.m != 1 || p.k < 8 || p.n < 16 || p.a.packed != nil || p.b.packed != nil || p.b.source != nil ||
+		p.a.cs != 1 || p.b.cs != 1 {
+		return false
+	}
+	if _, ok := any(p.c).([]float32); !ok || rows8() == nil {
+		return false
+	}
+	r := alongRow[T]{*p}
+	units := (p.n + 15) / 16
+	if grain := 4 + minTask/(16*p.k); units > grain {
+		par.Each(pool, units, grain, r)
+	} else {
+		r.Part(0, units)
+	}
+	return true
+}
+
+// alongRow is a product of one row, by units of 16 columns.
+type alongRow[T Number] struct{ product[T] }
+
+// Part computes the units lo to hi-1.
+func (p *alongRow[T]) Part(lo, hi int) {
+	w := getWork[T]()
+	defer w.put()
+	run := rows8()
+	for j := 16 * lo; j < min(16*hi, p.n); j += ncMax {
+		end := min(j+ncMax, 16*hi, p.n)
+		sums := w.row[:end-j]
+		clear(sums)
+		full := len(sums) / 16
+		a, b := any(p.a.data[:p.k]).([]float32), any(p.b.data[j:]).([]float32)
+		c := any(sums).([]float32)
+		k := 0
+		for ; full > 0 && k+8 <= p.k; k += 8 {
+			_ = b[(k+7)*p.b.rs+16*full-1]
+			run(full, &a[k], &b[k*p.b.rs], 4*p.b.rs, &c[0])
+		}
+		addRows(c[:16*full], a, b, p.b.rs, k)
+		addRows(c[16*full:], a, b[16*full:], p.b.rs, 0)
+		for i, s := range sums {
+			p.set(0, j+i, s)
+		}
+	}
+}
+
+// addRows adds the rows of b from k on, each times its element of a, to c.
+func addRows(c, a, b []float32, bs, k int) {
+	for ; k < len(a) && len(c) > 0; k++ {
+		v := a[k]
+		for j, w := range b[k*bs:][:len(c)] {
+			c[j] += v * w
+		}
+	}
+}
