@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// heads is a graph of q, k and v [batch rows heads·4], masks, and the text, in which
-// "y = Transpose(x) 0 2 1 3" has a permutation.
+// attending is a graph of q, k and v [batch rows heads·4], masks, and the text, in
+// which "y = Transpose(x) 0 2 1 3" has a permutation.
 func attending(text string) func() g {
 	return func() g {
 		b := optest.NewGraph(17)
@@ -127,6 +127,7 @@ func TestAttentionIsOneNode(t *testing.T) {
 				continue
 			}
 			require.Equal(t, k.want, list, name)
+			require.Equal(t, bitsOf(t, attending(k.text), in, runtime.WithThreads(1)), bitsOf(t, attending(k.text), in, runtime.WithThreads(threads)), name)
 		}
 	}
 }
