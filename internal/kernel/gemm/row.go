@@ -33,19 +33,26 @@ func (p *alongRow[T]) Part(lo, hi int) {
 	run := rows8()
 	for j := 16 * lo; j < min(16*hi, p.n); j += ncMax {
 		end := min(j+ncMax, 16*hi, p.n)
-		sums := w.row[:end-j]
-		clear(sums)
-		full := len(sums) / 16
+		full := (end - j) / 16
 		a, b := any(p.a.data[:p.k]).([]float32), any(p.b.data[j:]).([]float32)
-		c := any(sums).([]float32)
-		k := 0
-		for ; full > 0 && k+8 <= p.k; k += 8 {
-			_ = b[(k+7)*p.b.rs+16*full-1]
-			run(full, &a[k], &b[k*p.b.rs], 4*p.b.rs, &c[0])
+		sums, c := any(w.a[:end-j]).([]float32), any(w.row[:end-j]).([]float32)
+		clear(sums)
+		// A sum of sums of kcMax products has a smaller error than one of all.
+		for k0 := 0; k0 < p.k; k0 += kcMax {
+			a := a[:min(k0+kcMax, p.k)]
+			clear(c)
+			k := k0
+			for ; full > 0 && k+8 <= len(a); k += 8 {
+				_ = b[(k+7)*p.b.rs+16*full-1]
+				run(full, &a[k], &b[k*p.b.rs], 4*p.b.rs, &c[0])
+			}
+			addRows(c[:16*full], a, b, p.b.rs, k)
+			addRows(c[16*full:], a, b[16*full:], p.b.rs, k0)
+			for i, v := range c {
+				sums[i] += v
+			}
 		}
-		addRows(c[:16*full], a, b, p.b.rs, k)
-		addRows(c[16*full:], a, b[16*full:], p.b.rs, 0)
-		for i, s := range sums {
+		for i, s := range w.a[:end-j] {
 			p.set(0, j+i, s)
 		}
 	}

@@ -31,9 +31,9 @@ func rows(name string, bytes int, vec func() reg.VecVirtual) {
 	LEAQ(Mem{Base: b, Index: bs, Scale: 4}, b4)
 	Label("loop")
 	for d := 0; d < 64; d += bytes {
-		// Two sums, so that not every product waits for the one before.
+		// Two sums, so that not every product waits for the one before; and
+		// what is in C, which is larger, is rounded once.
 		s, t := vec(), vec()
-		VMOVUPS(Mem{Base: c, Disp: d}, s)
 		for i, f := range factors {
 			m := Mem{Base: b, Disp: d}
 			if i >= 4 {
@@ -46,6 +46,8 @@ func rows(name string, bytes int, vec func() reg.VecVirtual) {
 				m.Index, m.Scale = bs3, 1
 			}
 			switch {
+			case i == 0:
+				VMULPS(m, f, s)
 			case i == 1:
 				VMULPS(m, f, t)
 			case i%2 == 1:
@@ -55,6 +57,7 @@ func rows(name string, bytes int, vec func() reg.VecVirtual) {
 			}
 		}
 		VADDPS(t, s, s)
+		VADDPS(Mem{Base: c, Disp: d}, s, s)
 		VMOVUPS(s, Mem{Base: c, Disp: d})
 	}
 	ADDQ(U32(64), b)
