@@ -16,7 +16,7 @@ var reshape1 = ops.Def{
 	Sig: "data:T -> reshaped:T",
 	New: func(n *ops.Node) (ops.Kernel, error) {
 		n.Ignore("consumed_inputs")
-		return reshape{shape: n.Ints("shape")}, nil
+		return &reshape{shape: n.Ints("shape")}, nil
 	},
 }
 
@@ -24,7 +24,7 @@ var reshape5 = ops.Def{
 	Name: "Reshape", Since: 5,
 	Sig: "data:T, shape:int64 -> reshaped:T",
 	New: func(n *ops.Node) (ops.Kernel, error) {
-		return reshape{input: true}, nil
+		return &reshape{input: true}, nil
 	},
 }
 
@@ -32,7 +32,7 @@ var reshape14 = ops.Def{
 	Name: "Reshape", Since: 14,
 	Sig: "data:T, shape:int64 -> reshaped:T",
 	New: func(n *ops.Node) (ops.Kernel, error) {
-		return reshape{input: true, allowZero: n.Bool("allowzero", false)}, nil
+		return &reshape{input: true, allowZero: n.Bool("allowzero", false)}, nil
 	},
 }
 
@@ -42,23 +42,17 @@ type reshape struct {
 	allowZero bool
 }
 
-func (k reshape) Run(c *ops.Call) error {
+func (k *reshape) Run(c *ops.Call) error { return viewOf(c, k) }
+
+// resolve replaces the 0s and the -1 of the wanted shape.
+func (k *reshape) resolve(c *ops.Call) (tensor.Shape, error) {
 	x, want := c.Tensor(0), k.shape
 	if k.input {
 		var err error
 		if want, err = intsInput(c, 1, "shape"); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	shape, err := k.resolve(x, want)
-	if err != nil {
-		return err
-	}
-	return view(c, shape)
-}
-
-// resolve replaces the 0s and the -1 of a wanted shape.
-func (k reshape) resolve(x *tensor.Tensor, want []int) (tensor.Shape, error) {
 	shape := make(tensor.Shape, len(want))
 	open := -1
 	for i, d := range want {

@@ -13,33 +13,35 @@ var unsqueeze1 = ops.Def{
 	Name: "Unsqueeze", Since: 1,
 	Sig: "data:T -> expanded:T",
 	New: func(n *ops.Node) (ops.Kernel, error) {
-		return unsqueeze{n.RequiredInts("axes")}, nil
+		return &unsqueeze{n.RequiredInts("axes")}, nil
 	},
 }
 
 var unsqueeze13 = ops.Def{
 	Name: "Unsqueeze", Since: 13,
 	Sig: "data:T, axes:int64 -> expanded:T",
-	New: func(n *ops.Node) (ops.Kernel, error) { return unsqueeze{}, nil },
+	New: func(n *ops.Node) (ops.Kernel, error) { return &unsqueeze{}, nil },
 }
 
 type unsqueeze struct{ axes []int }
 
-func (k unsqueeze) Run(c *ops.Call) error {
+func (k *unsqueeze) Run(c *ops.Call) error { return viewOf(c, k) }
+
+func (k *unsqueeze) resolve(c *ops.Call) (tensor.Shape, error) {
 	x, axes := c.Tensor(0), k.axes
 	if c.Has(1) {
 		var err error
 		if axes, err = intsInput(c, 1, "axes"); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if len(axes) > maxRank {
-		return fmt.Errorf("axes: got %d of them", len(axes))
+		return nil, fmt.Errorf("axes: got %d of them", len(axes))
 	}
 	shape := make(tensor.Shape, x.Rank()+len(axes))
 	axes, err := ops.NormAxes(shape, axes)
 	if err != nil {
-		return fmt.Errorf("axes: %w", err)
+		return nil, fmt.Errorf("axes: %w", err)
 	}
 	for _, a := range axes {
 		shape[a] = 1
@@ -50,5 +52,5 @@ func (k unsqueeze) Run(c *ops.Call) error {
 			shape[i], rest = rest[0], rest[1:]
 		}
 	}
-	return view(c, shape)
+	return shape, nil
 }

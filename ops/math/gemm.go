@@ -69,8 +69,9 @@ func (k *gemmKernel) Run(c *ops.Call) error {
 	if inner != inner2 {
 		return fmt.Errorf("input 1 (B): got %v, want %d rows as A' has columns (A is %v, transA %v, transB %v)", b, inner, a, k.transA, k.transB)
 	}
-	shape := tensor.Shape{m, n}
-	if bias != nil {
+	memo := ops.Memo[gemmMemo](c)
+	shape := append(memo.shape[:0], m, n)
+	if memo.shape = shape; bias != nil && !(n > 0 && bias.Rank() == 1 && bias.Dim(0) == n && !k.exact) && !bias.Shape().Equal(shape) {
 		if k.exact && !bias.Shape().Equal(shape) {
 			return fmt.Errorf("input 2 (C): got %v, want the shape %v of Y as the attribute broadcast is 0", bias, shape)
 		}
@@ -98,6 +99,9 @@ func (k *gemmKernel) Run(c *ops.Call) error {
 	}
 	return nil
 }
+
+// gemmMemo keeps the memory of the shape of the result.
+type gemmMemo struct{ shape tensor.Shape }
 
 type gemmNumber interface {
 	gemm.Number

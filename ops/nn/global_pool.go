@@ -59,15 +59,20 @@ func checkNorm(p float64) error {
 	return nil
 }
 
+// globalMemo keeps the memory of the shape of the result.
+type globalMemo struct{ shape tensor.Shape }
+
 func (k globalPool) Run(c *ops.Call) error {
 	x := c.Tensor(0)
 	if _, err := spatial("X", 0, x); err != nil {
 		return err
 	}
-	shape := x.Shape().Clone()
+	m := ops.Memo[globalMemo](c)
+	shape := append(m.shape[:0], x.Shape()...)
 	for i := 2; i < len(shape); i++ {
 		shape[i] = 1
 	}
+	m.shape = shape
 	y, err := c.Output(0, x.DType(), shape)
 	if err != nil {
 		return err

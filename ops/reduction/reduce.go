@@ -2,6 +2,7 @@ package reduction
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/reduce"
 	"github.com/onnxrun/onnxrun/internal/kernel/vec"
@@ -76,6 +77,41 @@ type reduction struct {
 }
 
 func (k *reduction) Run(c *ops.Call) error {
+	x := c.Tensor(0)
+	m := ops.Memo[reductionMemo](c)
+	var given []int64
+	if c.Has(1) {
+		given = tensor.Data[int64](c.Tensor(1))
+	}
+	if m.layout == nil || !m.in.Equal(x.Shape()) || m.dtype != x.DType() || m.has != c.Has(1) || !slices.Equal(m.axes, given) {
+		if err := k.resolve(c, m); err != nil {
+			return err
+		}
+		m.in, m.dtype, m.has, m.axes = x.Shape().Clone(), x.DType(), c.Has(1), slices.Clone(given)
+	}
+	y, err := c.Output(0, x.DType(), m.shape)
+	if err != nil {
+		return err
+	}
+	m.run(c.Pool, y, x, m.layout)
+	return nil
+}
+
+// reductionMemo is what follows from the shape of the input and the axes.
+type reductionMemo struct {
+	in    tensor.Shape
+	dtype tensor.DType
+	has   bool // axes, as an input
+	axes  []int64
+
+	shape  tensor.Shape
+	layout *reduce.Layout // nil before the first run
+	run    func(p *par.Pool, y, x *tensor.Tensor, l *reduce.Layout)
+}
+
+// resolve works out the results of a reductionMemo.
+func (k *reduction) resolve(c *ops.Call, m *reductionMemo) error {
+	m.layout = nil
 	x, axes := c.Tensor(0), k.axes
 	if c.Has(1) {
 		var err error
@@ -94,24 +130,19 @@ func (k *reduction) Run(c *ops.Call) error {
 	for _, a := range axes {
 		reduced[a] = true
 	}
-	shape := make(tensor.Shape, 0, x.Rank())
+	m.shape = make(tensor.Shape, 0, x.Rank())
 	for i, d := range x.Shape() {
 		if !reduced[i] {
-			shape = append(shape, d)
+			m.shape = append(m.shape, d)
 		} else if k.keep {
-			shape = append(shape, 1)
+			m.shape = append(m.shape, 1)
 		}
 	}
 	for _, l := range k.loops {
-		if l.dtype != x.DType() {
-			continue
+		if l.dtype == x.DType() {
+			m.run, m.layout = l.run, reduce.NewLayout(x.Shape(), reduced)
+			return nil
 		}
-		y, err := c.Output(0, x.DType(), shape)
-		if err != nil {
-			return err
-		}
-		l.run(c.Pool, y, x, reduce.NewLayout(x.Shape(), reduced))
-		return nil
 	}
 	return ops.Unsupportedf("input 0 (data): elements of type %v", x.DType())
 }

@@ -61,16 +61,15 @@ func (l *Layout) Results() int { return l.kept }
 
 // walker steps through the positions of some dimensions in row-major order.
 type walker struct {
-	dims  []dim
-	idx   []int
-	off   int // the offset of the position
-	store [4]int
+	dims []dim
+	idx  []int
+	off  int // the offset of the position
 }
 
 func (w *walker) start(dims []dim, pos int) {
 	w.dims, w.off = dims, 0
-	if w.idx = w.store[:0]; len(dims) > len(w.store) {
-		w.idx = make([]int, 0, len(dims))
+	if cap(w.idx) < len(dims) {
+		w.idx = make([]int, len(dims))
 	}
 	w.idx = w.idx[:len(dims)]
 	for i := len(dims) - 1; i >= 0; i-- {
