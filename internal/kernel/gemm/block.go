@@ -24,15 +24,12 @@ type product[T Number] struct {
 
 // run divides C among threads.
 func (p *product[T]) run(pool *par.Pool) {
-	switch {
-	case p.a.packed != nil:
-		p.a.packed.pack(pool)
-		p.tile = p.a.packed.tile
-	case p.b.packed != nil:
-		p.b.packed.pack(pool)
-		p.tile = p.b.packed.tile
-	default:
-		p.tile = tileFor[T]()
+	p.tile = tileFor[T]()
+	for _, o := range [2]*Packed[T]{p.a.packed, p.b.packed} {
+		if o != nil {
+			o.pack(pool)
+			p.tile = o.tile
+		}
 	}
 	if p.k <= 0 {
 		p.empty()

@@ -314,3 +314,22 @@ func BenchmarkMul(b *testing.B) {
 		}
 	}
 }
+
+func TestBothSidesPacked(t *testing.T) {
+	const m, n, k = 30, 70, 300
+	a, b := make([]float32, m*k), make([]float32, k*n)
+	for i := range a {
+		a[i] = float32(i%17) - 8
+	}
+	for i := range b {
+		b[i] = float32(i%13) - 6
+	}
+	want, got := make([]float32, m*n), make([]float32, m*n)
+	Mul(nil, m, n, k, 1, Matrix(false, a, k), Matrix(false, b, n), 0, want, n)
+	Mul(par.New(2), m, n, k, 1, PackA(false, m, k, a, k).Operand(), PackB(false, k, n, b, n).Operand(), 0, got, n)
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("element %d: got %v, want %v", i, got[i], want[i])
+		}
+	}
+}
