@@ -25,23 +25,53 @@ type averagePool struct {
 
 func (k averagePool) Run(c *ops.Call) error {
 	x := c.Tensor(0)
-	in, err := spatial("X", 0, x)
+	m, err := pooling(c, &k.window, false, k.withPadding)
 	if err != nil {
 		return err
 	}
-	dims, err := k.window.Resolve(in, nil)
-	if err != nil {
-		return err
-	}
-	y, err := c.Output(0, x.DType(), image(x.Dim(0), x.Dim(1), dims))
+	y, err := c.Output(0, x.DType(), m.shape)
 	if err != nil {
 		return err
 	}
 	planes := x.Dim(0) * x.Dim(1)
-	if x.DType() == tensor.F64 {
-		pool.Average(c.Pool, planes, dims, k.withPadding, tensor.Data[float64](x), tensor.Data[float64](y))
-	} else {
-		pool.Average(c.Pool, planes, dims, k.withPadding, tensor.Data[float32](x), tensor.Data[float32](y))
+	switch {
+	case x.DType() == tensor.F64:
+		pool.Average(c.Pool, planes, m.dims, k.withPadding, tensor.Data[float64](x), tensor.Data[float64](y))
+	case m.plan != nil:
+		m.plan.Run(c.Pool, planes, tensor.Data[float32](x), tensor.Data[float32](y))
+	default:
+		pool.Average(c.Pool, planes, m.dims, k.withPadding, tensor.Data[float32](x), tensor.Data[float32](y))
 	}
 	return nil
+}
+
+// poolMemo is what follows from the shape of a pooling's input.
+type poolMemo struct {
+	in, shape tensor.Shape
+	dims      []window.Dim
+	plan      *pool.Plan // of float32; nil where there is a better way
+}
+
+// pooling returns the poolMemo of the first input.
+func pooling(c *ops.Call, w *window.Attrs, isMax, withPadding bool) (*poolMemo, error) {
+	x := c.Tensor(0)
+	m := ops.Memo[poolMemo](c)
+	if m.dims != nil && m.in.Equal(x.Shape()) {
+		return m, nil
+	}
+	m.dims = nil
+	in, err := spatial("X", 0, x)
+	if err != nil {
+		return nil, err
+	}
+	dims, err := w.Resolve(in, nil)
+	if err != nil {
+		return nil, err
+	}
+	m.in, m.shape, m.plan = x.Shape().Clone(), image(x.Dim(0), x.Dim(1), dims), nil
+	if x.DType() == tensor.F32 && m.shape.Check(4) == nil && x.Len() > 0 {
+		m.plan = pool.NewPlan(dims, isMax, withPadding)
+	}
+	m.dims = dims
+	return m, nil
 }

@@ -42,28 +42,28 @@ type maxPool struct {
 
 func (k maxPool) Run(c *ops.Call) error {
 	x := c.Tensor(0)
-	in, err := spatial("X", 0, x)
+	m, err := pooling(c, &k.window, true, false)
 	if err != nil {
 		return err
 	}
-	dims, err := k.window.Resolve(in, nil)
-	if err != nil {
-		return err
-	}
-	shape := image(x.Dim(0), x.Dim(1), dims)
-	y, err := c.Output(0, x.DType(), shape)
+	y, err := c.Output(0, x.DType(), m.shape)
 	if err != nil {
 		return err
 	}
 	var index []int64
 	if c.Wants(1) {
-		t, err := c.Output(1, tensor.I64, shape)
+		t, err := c.Output(1, tensor.I64, m.shape)
 		if err != nil {
 			return err
 		}
 		index = tensor.Data[int64](t)
 	}
-	switch planes := x.Dim(0) * x.Dim(1); x.DType() {
+	planes, dims := x.Dim(0)*x.Dim(1), m.dims
+	if index == nil && m.plan != nil && x.DType() == tensor.F32 {
+		m.plan.Run(c.Pool, planes, tensor.Data[float32](x), tensor.Data[float32](y))
+		return nil
+	}
+	switch x.DType() {
 	case tensor.F32:
 		runMax[float32](c, planes, dims, x, y, index, k.columnMajor)
 	case tensor.F64:

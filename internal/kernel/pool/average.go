@@ -157,36 +157,3 @@ func root(s, p float64) float64 {
 	return math.Pow(s, 1/p)
 }
 
-// GlobalAverage writes the mean of each plane of n elements, summed in float64.
-func GlobalAverage[T Float](pool *par.Pool, planes, n int, x, y []T) {
-	pool.For(planes, 1+minWork/max(n, 1), func(lo, hi int) {
-		for p := lo; p < hi; p++ {
-			// Four sums, so that an addition need not wait for the one before.
-			var s0, s1, s2, s3 float64
-			plane := x[p*n : (p+1)*n]
-			for ; len(plane) >= 4; plane = plane[4:] {
-				s0 += float64(plane[0])
-				s1 += float64(plane[1])
-				s2 += float64(plane[2])
-				s3 += float64(plane[3])
-			}
-			for _, v := range plane {
-				s0 += float64(v)
-			}
-			y[p] = T((s0 + s1 + (s2 + s3)) / float64(n))
-		}
-	})
-}
-
-// GlobalNorm writes (Σ|v|^p)^(1/p) over each plane of n elements; p > 0.
-func GlobalNorm[T Float](pool *par.Pool, planes, n int, p float64, x, y []T) {
-	pool.For(planes, 1+minWork/max(n, 1), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			s := 0.0
-			for _, v := range x[i*n : (i+1)*n] {
-				s += power(float64(v), p)
-			}
-			y[i] = T(root(s, p))
-		}
-	})
-}

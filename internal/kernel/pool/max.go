@@ -135,17 +135,3 @@ func lowest[T Number]() T {
 	return z
 }
 
-// GlobalMax writes the maximum of each plane of n elements.
-func GlobalMax[T Number](pool *par.Pool, planes, n int, x, y []T) {
-	pool.For(planes, 1+minWork/max(n, 1), func(lo, hi int) {
-		for p := lo; p < hi; p++ {
-			m := lowest[T]()
-			for _, v := range x[p*n : (p+1)*n] {
-				if v > m || v != v {
-					m = v
-				}
-			}
-			y[p] = m
-		}
-	})
-}
