@@ -201,8 +201,6 @@ func (l *layer) cell(d, gates int, defaults []string) (*cell, bool) {
 	return c, true
 }
 
-func (l *layer) x2(i int) *onnx.Value { return l.x(i) }
-
 // product is the input's part of the gates, with the biases.
 func (l *layer) product(x *onnx.Value, c *cell, d int) *onnx.Value {
 	rows := l.reshape(x, l.concat(l.prod(l.dims(x, 0, 2)), l.dim(x, 2)))
