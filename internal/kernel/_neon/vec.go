@@ -194,6 +194,21 @@ func (f *file) sums() {
 		a.storeD(a.op("fadd", d, a.loadD(acc, 0), a.wide(a.loadS(x, 0), false)), acc, 0)
 	})
 	a.ret()
+
+	a = f.function("sumColumns4", "func(acc *float64, a, b, c, d *float32, n int)", "adds (a+b)+(c+d) to acc, for a multiple of 8 elements.")
+	acc, n = a.load("acc"), a.load("n")
+	rows := a.loads("a", "b", "c", "d")
+	a.loop("wide", 4, n, append(floats(rows...), pointer{acc, 8}), func() {
+		var w [4][2]vec
+		for i, r := range rows {
+			w[i] = a.wides(a.loadQ(r, 0))
+		}
+		for i := range 2 {
+			sum := a.op("fadd", d, a.op("fadd", d, w[0][i], w[1][i]), a.op("fadd", d, w[2][i], w[3][i]))
+			a.storeQ(a.op("fadd", d, a.loadQ(acc, 16*i), sum), acc, 16*i)
+		}
+	})
+	a.ret()
 }
 
 // limit is beyond where float32 results of e^x change.

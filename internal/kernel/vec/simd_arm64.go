@@ -47,6 +47,7 @@ var kernelsNEON = kernels{
 	sum:         sumNEON,
 	sumSquare:   sumSquareNEON,
 	sumColumns:  sumColumnsNEON,
+	sumColumns4: sumColumns4NEON,
 	floor:       floorNEON,
 	ceil:        ceilNEON,
 	round:       roundNEON,

@@ -3885,3 +3885,50 @@ rest:
 
 restEnd:
 	RET
+
+// func sumColumns4NEON(acc *float64, a, b, c, d *float32, n int)
+TEXT ·sumColumns4NEON(SB), NOSPLIT, $0-48
+	MOVD acc+0(FP), R0
+	MOVD n+40(FP), R1
+	MOVD a+8(FP), R2
+	MOVD b+16(FP), R3
+	MOVD c+24(FP), R4
+	MOVD d+32(FP), R5
+
+wide:
+	CMP $4, R1
+	BLT wideEnd
+	FMOVQ 0(R2), F0
+	WORD $0x0E617801 // fcvtl v1.2d, v0.2s
+	WORD $0x4E617802 // fcvtl2 v2.2d, v0.4s
+	FMOVQ 0(R3), F3
+	WORD $0x0E617864 // fcvtl v4.2d, v3.2s
+	WORD $0x4E617865 // fcvtl2 v5.2d, v3.4s
+	FMOVQ 0(R4), F6
+	WORD $0x0E6178C7 // fcvtl v7.2d, v6.2s
+	WORD $0x4E6178C8 // fcvtl2 v8.2d, v6.4s
+	FMOVQ 0(R5), F9
+	WORD $0x0E61792A // fcvtl v10.2d, v9.2s
+	WORD $0x4E61792B // fcvtl2 v11.2d, v9.4s
+	WORD $0x4E64D42C // fadd v12.2d, v1.2d, v4.2d
+	WORD $0x4E6AD4ED // fadd v13.2d, v7.2d, v10.2d
+	WORD $0x4E6DD58E // fadd v14.2d, v12.2d, v13.2d
+	FMOVQ 0(R0), F15
+	WORD $0x4E6ED5F0 // fadd v16.2d, v15.2d, v14.2d
+	FMOVQ F16, 0(R0)
+	WORD $0x4E65D451 // fadd v17.2d, v2.2d, v5.2d
+	WORD $0x4E6BD512 // fadd v18.2d, v8.2d, v11.2d
+	WORD $0x4E72D633 // fadd v19.2d, v17.2d, v18.2d
+	FMOVQ 16(R0), F20
+	WORD $0x4E73D695 // fadd v21.2d, v20.2d, v19.2d
+	FMOVQ F21, 16(R0)
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R4
+	ADD $16, R5
+	ADD $32, R0
+	SUB $4, R1
+	JMP wide
+
+wideEnd:
+	RET

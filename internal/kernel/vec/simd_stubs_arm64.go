@@ -188,3 +188,8 @@ func sumSquareNEON(x *float32, n int) float64
 //
 //go:noescape
 func sumColumnsNEON(acc *float64, x *float32, n int)
+
+// sumColumns4NEON adds (a+b)+(c+d) to acc, for a multiple of 8 elements.
+//
+//go:noescape
+func sumColumns4NEON(acc *float64, a, b, c, d *float32, n int)
