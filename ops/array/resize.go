@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/resize"
 	"github.com/onnxrun/onnxrun/ops"
@@ -119,25 +120,22 @@ type resizer struct {
 
 func (k *resizer) Run(c *ops.Call) error {
 	x := c.Tensor(0)
-	axes, err := k.resolve(c, x)
-	if err != nil {
-		return err
+	m := ops.Memo[resizeMemo](c)
+	if m.axes == nil || !m.asBefore(c, k) {
+		m.axes = nil
+		if err := k.prepare(c, m); err != nil {
+			return err
+		}
 	}
-	shape := make(tensor.Shape, len(axes))
-	same := true
-	for i, a := range axes {
-		shape[i] = a.Out
-		same = same && a.Identity(k.transform)
-	}
-	if same {
+	if m.same {
 		c.SetOutput(0, x)
 		return nil
 	}
-	y, err := c.Output(0, x.DType(), shape)
+	y, err := c.Output(0, x.DType(), m.shape)
 	if err != nil || y.Len() == 0 {
 		return err
 	}
-	for i, a := range axes {
+	for i, a := range m.axes {
 		if a.In == 0 {
 			return fmt.Errorf("dimension %d of %v has nothing to make %d entries of", i, x, a.Out)
 		}
@@ -146,12 +144,61 @@ func (k *resizer) Run(c *ops.Call) error {
 		}
 	}
 	if k.mode == "nearest" {
-		k.nearest(c, y, x, axes)
-	} else if err := k.interpolate(c, y, x, axes); err != nil {
+		k.nearest(c, y, x, m)
+	} else if err := k.interpolate(c, y, x, m.axes); err != nil {
 		return err
 	}
 	if k.transform == resize.TFCropAndResize {
-		return k.extrapolate(c, y, axes)
+		return k.extrapolate(c, y, m.axes)
+	}
+	return nil
+}
+
+// resizeMemo is what follows from the shape of the input and the sizes asked
+// for.
+type resizeMemo struct {
+	in     tensor.Shape
+	dtype  tensor.DType
+	scales []float32
+	sizes  []int64
+
+	axes   []resize.Axis // nil before the first run
+	shape  tensor.Shape
+	same   bool           // nothing changes
+	lookup *resize.Lookup // of the nearest elements; nil until it is needed
+}
+
+// given returns the inputs that say what the sizes are.
+func (k *resizer) given(c *ops.Call) (scales []float32, sizes []int64) {
+	if k.present(c, k.scalesAt) {
+		scales = tensor.Data[float32](c.Tensor(k.scalesAt))
+	}
+	if k.present(c, k.sizesAt) {
+		sizes = tensor.Data[int64](c.Tensor(k.sizesAt))
+	}
+	return scales, sizes
+}
+
+// asBefore reports whether a run is like the one that m is of.
+func (m *resizeMemo) asBefore(c *ops.Call, k *resizer) bool {
+	x := c.Tensor(0)
+	scales, sizes := k.given(c)
+	return k.transform != resize.TFCropAndResize && m.in.Equal(x.Shape()) && m.dtype == x.DType() &&
+		slices.Equal(m.scales, scales) && slices.Equal(m.sizes, sizes)
+}
+
+func (k *resizer) prepare(c *ops.Call, m *resizeMemo) error {
+	x := c.Tensor(0)
+	axes, err := k.resolve(c, x)
+	if err != nil {
+		return err
+	}
+	scales, sizes := k.given(c)
+	*m = resizeMemo{in: x.Shape().Clone(), dtype: x.DType(), scales: slices.Clone(scales), sizes: slices.Clone(sizes),
+		axes: axes, shape: make(tensor.Shape, len(axes)), same: true}
+	for i, a := range axes {
+		m.shape[i] = a.Out
+		m.same = m.same && a.Identity(k.transform)
 	}
 	return nil
 }
@@ -284,17 +331,20 @@ func (k *resizer) toSizes(c *ops.Call, axes []*resize.Axis) error {
 }
 
 // nearest makes y of the nearest elements of x.
-func (k *resizer) nearest(c *ops.Call, y, x *tensor.Tensor, axes []resize.Axis) {
-	tables := make([][]int32, len(axes))
-	for i := range axes {
-		if a := &axes[i]; !a.Identity(k.transform) {
-			tables[i] = a.Table(k.transform, k.rounding)
+func (k *resizer) nearest(c *ops.Call, y, x *tensor.Tensor, m *resizeMemo) {
+	if m.lookup == nil {
+		tables := make([][]int32, len(m.axes))
+		for i := range m.axes {
+			if a := &m.axes[i]; !a.Identity(k.transform) {
+				tables[i] = a.Table(k.transform, k.rounding)
+			}
 		}
+		m.lookup = resize.NewLookup(x.DType().Size(), m.in, tables)
 	}
 	if x.DType() == tensor.Str {
-		resize.Nearest(c.Pool, tensor.Data[string](y), tensor.Data[string](x), x.Shape(), tables)
+		resize.Nearest(c.Pool, tensor.Data[string](y), tensor.Data[string](x), m.lookup)
 	} else {
-		resize.NearestBytes(c.Pool, y.Bytes(), x.Bytes(), x.DType().Size(), x.Shape(), tables)
+		resize.NearestBytes(c.Pool, y.Bytes(), x.Bytes(), m.lookup)
 	}
 }
 

@@ -156,4 +156,3 @@ func root(s, p float64) float64 {
 	}
 	return math.Pow(s, 1/p)
 }
-

@@ -134,4 +134,3 @@ func lowest[T Number]() T {
 	}
 	return z
 }
-

@@ -18,39 +18,100 @@ func ArgMin[T vec.Number](p *par.Pool, dst []int64, x []T, outer, n, inner int, 
 	arg(p, dst, x, outer, n, inner, last, argMinRow[T], argMinCols[T])
 }
 
+type (
+	argRow[T any]  func(x []T, last bool) int64
+	argCols[T any] func(pos []int64, best, x []T, i int64, last bool)
+)
+
 // arg shares out the rows, or blocks of columns where inner > 1. cols compares
 // the elements at position i with the best so far and notes the better ones.
-func arg[T any](p *par.Pool, dst []int64, x []T, outer, n, inner int, last bool,
-	row func(x []T, last bool) int64, cols func(pos []int64, best, x []T, i int64, last bool)) {
+func arg[T vec.Number](p *par.Pool, dst []int64, x []T, outer, n, inner int, last bool, row argRow[T], cols argCols[T]) {
+	b := args[T]{dst, x, n, inner, last, row, cols}
 	if inner == 1 {
-		p.For(outer, max(1, partWork/4/n), func(lo, hi int) {
-			for o := lo; o < hi; o++ {
-				dst[o] = row(x[o*n:(o+1)*n], last)
-			}
-		})
+		par.Each(p, outer, max(1, partWork/4/n), b)
 		return
 	}
-	blocks := (inner + colBlock - 1) / colBlock
-	work := n * min(inner, colBlock)
-	p.For(outer*blocks, max(1, partWork/4/work), func(lo, hi int) {
-		best := make([]T, min(inner, colBlock))
-		for u := lo; u < hi; u++ {
-			o, from := u/blocks, u%blocks*colBlock
-			to := min(from+colBlock, inner)
-			pos := dst[o*inner+from : o*inner+to]
-			clear(pos)
-			b := best[:len(pos)]
-			at := o*n*inner + from
-			copy(b, x[at:])
-			for i := 1; i < n; i++ {
-				at += inner
-				cols(pos, b, x[at:at+len(b)], int64(i), last)
-			}
-		}
-	})
+	par.Each(p, outer*b.blocks(), max(1, partWork/4/(n*min(inner, colBlock))), b)
 }
 
+// args is the loop of arg.
+type args[T vec.Number] struct {
+	dst      []int64
+	x        []T
+	n, inner int
+	last     bool
+	row      argRow[T]
+	cols     argCols[T]
+}
+
+func (b *args[T]) blocks() int { return (b.inner + colBlock - 1) / colBlock }
+
+// Part does the rows, or blocks of columns, lo to hi-1.
+func (b *args[T]) Part(lo, hi int) {
+	n, inner := b.n, b.inner
+	if inner == 1 {
+		for o := lo; o < hi; o++ {
+			b.dst[o] = b.row(b.x[o*n:(o+1)*n], b.last)
+		}
+		return
+	}
+	room, blocks := roomOf[T](), b.blocks()
+	for u := lo; u < hi; u++ {
+		o, from := u/blocks, u%blocks*colBlock
+		to := min(from+colBlock, inner)
+		pos := b.dst[o*inner+from : o*inner+to]
+		clear(pos)
+		best := room.acc[:len(pos)]
+		at := o*n*inner + from
+		copy(best, b.x[at:])
+		for i := 1; i < n; i++ {
+			at += inner
+			b.cols(pos, best, b.x[at:at+len(best)], int64(i), b.last)
+		}
+	}
+	room.free()
+}
+
+// extreme32 finds the extreme of a row of float32 with vectors, and then where
+// it is; false for other types and short rows.
+func extreme32[T vec.Number](x []T, last bool, run func(acc float32, x []float32) float32) (int64, bool) {
+	row, ok := any(x).([]float32)
+	if !ok || len(row) < 2*width {
+		return 0, false
+	}
+	m := run(row[0], row)
+	if m != m {
+		for i := range row {
+			at := i
+			if last {
+				at = len(row) - 1 - i
+			}
+			if v := row[at]; v != v {
+				return int64(at), true
+			}
+		}
+	}
+	if last {
+		for i := len(row) - 1; ; i-- {
+			if row[i] == m {
+				return int64(i), true
+			}
+		}
+	}
+	for i, v := range row {
+		if v == m {
+			return int64(i), true
+		}
+	}
+	return 0, false
+}
+
+var max32, min32 = Max[float32](), Min[float32]()
+
 func argMaxRow[T vec.Number](x []T, last bool) int64 {
+	if at, ok := extreme32(x, last, max32.Run); ok {
+		return at
+	}
 	best, pos := x[0], 0
 	for i, v := range x {
 		if v > best || v != v && best == best || last && (v == best || v != v) {
@@ -70,6 +131,9 @@ func argMaxCols[T vec.Number](pos []int64, best, x []T, i int64, last bool) {
 }
 
 func argMinRow[T vec.Number](x []T, last bool) int64 {
+	if at, ok := extreme32(x, last, min32.Run); ok {
+		return at
+	}
 	best, pos := x[0], 0
 	for i, v := range x {
 		if v < best || v != v && best == best || last && (v == best || v != v) {

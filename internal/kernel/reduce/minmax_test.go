@@ -2,6 +2,7 @@ package reduce
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/onnxrun/onnxrun/internal/cpu"
@@ -37,6 +38,36 @@ func TestExtremesOfLongRows(t *testing.T) {
 					t.Errorf("%v: NaN at %d of %d: extremes %v and %v", level, at, n, a, b)
 				}
 				x[at] = old
+			}
+		}
+	}
+}
+
+// Long rows, whose extremes are found with vectors, have them where the plain
+// search does.
+func TestPlacesOfExtremesOfLongRows(t *testing.T) {
+	nan := float32(math.NaN())
+	x := make([]float32, 1003)
+	for i := range x {
+		x[i] = float32(i*7919%1001) - 500
+	}
+	for _, set := range []map[int]float32{
+		{}, {5: 900, 700: 900, 3: -900, 1002: -900}, {400: nan, 401: nan, 2: 900}, {1002: nan}, {0: nan},
+	} {
+		row := slices.Clone(x)
+		for i, v := range set {
+			row[i] = v
+		}
+		wide := make([]float64, len(row)) // is searched element by element
+		for i, v := range row {
+			wide[i] = float64(v)
+		}
+		for _, last := range []bool{false, true} {
+			if got, want := argMaxRow(row, last), argMaxRow(wide, last); got != want {
+				t.Errorf("%v: the maximum is at %d, want %d", set, got, want)
+			}
+			if got, want := argMinRow(row, last), argMinRow(wide, last); got != want {
+				t.Errorf("%v: the minimum is at %d, want %d", set, got, want)
 			}
 		}
 	}

@@ -1,6 +1,8 @@
 package resize
 
 import (
+	"slices"
+
 	"github.com/onnxrun/onnxrun/internal/kernel/elem"
 	"github.com/onnxrun/onnxrun/internal/kernel/move"
 	"github.com/onnxrun/onnxrun/internal/par"
@@ -9,70 +11,104 @@ import (
 // work is the number of elements that are worth a goroutine.
 const work = 1 << 15
 
-// Nearest takes elements by one table for each dimension: with dims the
-// dimensions of src, len(tables[k]) those of dst,
-//
-//	dst[i0, i1, …] = src[tables[0][i0], tables[1][i1], …]
-//
-// A nil table stands for all entries in their order.
-func Nearest[E move.Elem](p *par.Pool, dst, src []E, dims []int, tables [][]int32) {
-	l, ok := newLookup(dims, tables)
-	if !ok {
+// Nearest takes elements as l says.
+func Nearest[E move.Elem](p *par.Pool, dst, src []E, l *Lookup) {
+	if l.empty {
+		return
+	}
+	if x, ok := any(src).([]uint32); ok && l.double {
+		n := l.in[len(l.in)-1]
+		par.Each(p, len(x)/n, max(1, work/(4*n)), doubling{any(dst).([]uint32), x, n})
 		return
 	}
 	cols := l.cols() * l.inner
-	p.For(l.rows, max(1, work/cols), func(lo, hi int) {
-		last := -1
-		for u := lo; u < hi; u++ {
-			base := l.source(u)
-			y := dst[u*cols : (u+1)*cols]
-			if base == last {
-				copy(y, dst[(u-1)*cols:u*cols])
-			} else {
-				pick(y, src[base:], &l)
-			}
-			last = base
-		}
-	})
+	par.Each(p, l.rows, max(1, work/cols), nearest[E]{l, dst, src, cols})
 }
 
-// NearestBytes is Nearest for elements of size bytes, which may be any number.
-func NearestBytes(p *par.Pool, dst, src []byte, size int, dims []int, tables [][]int32) {
-	if elem.Aligned(dst, size) && elem.Aligned(src, size) {
-		switch size {
-		case 2:
-			Nearest(p, elem.Words[uint16](dst), elem.Words[uint16](src), dims, tables)
-			return
-		case 4:
-			Nearest(p, elem.Words[uint32](dst), elem.Words[uint32](src), dims, tables)
-			return
-		case 8:
-			Nearest(p, elem.Words[uint64](dst), elem.Words[uint64](src), dims, tables)
-			return
-		}
-	}
-	if size > 1 {
-		dims = append(append([]int(nil), dims...), size)
-		tables = append(append([][]int32(nil), tables...), nil)
-	}
-	Nearest(p, dst, src, dims, tables)
+type nearest[E move.Elem] struct {
+	l        *Lookup
+	dst, src []E
+	cols     int
 }
 
-// lookup is the walk of Nearest: rows by the leading tables, of which each is
+// Part makes the rows lo to hi-1.
+func (b *nearest[E]) Part(lo, hi int) {
+	last, cols := -1, b.cols
+	for u := lo; u < hi; u++ {
+		base := b.l.source(u)
+		y := b.dst[u*cols : (u+1)*cols]
+		if base == last {
+			copy(y, b.dst[(u-1)*cols:u*cols])
+		} else {
+			pick(y, b.src[base:], b.l)
+		}
+		last = base
+	}
+}
+
+// doubling makes two rows of each row of n.
+type doubling struct {
+	dst, src []uint32
+	n        int
+}
+
+func (d *doubling) Part(lo, hi int) { double(d.dst[4*lo*d.n:4*hi*d.n], d.src[lo*d.n:hi*d.n], d.n) }
+
+// doubleGo writes each element of rows of n to a square of four.
+func doubleGo(dst, src []uint32, n int) {
+	for ; len(src) >= n; src, dst = src[n:], dst[4*n:] {
+		y := dst[:2*n]
+		for i, v := range src[:n] {
+			d := y[2*i : 2*i+2 : 2*i+2]
+			d[0], d[1] = v, v
+		}
+		copy(dst[2*n:4*n], y)
+	}
+}
+
+// NearestBytes is Nearest for elements of the size that l was made for.
+func NearestBytes(p *par.Pool, dst, src []byte, l *Lookup) {
+	switch l.size {
+	case 2:
+		Nearest(p, elem.Words[uint16](dst), elem.Words[uint16](src), l)
+	case 4:
+		Nearest(p, elem.Words[uint32](dst), elem.Words[uint32](src), l)
+	case 8:
+		Nearest(p, elem.Words[uint64](dst), elem.Words[uint64](src), l)
+	default:
+		Nearest(p, dst, src, l)
+	}
+}
+
+// Lookup is the walk of Nearest: rows by the leading tables, of which each is
 // a row of the last table's entries of inner contiguous elements.
-type lookup struct {
+type Lookup struct {
+	size    int       // of an element; 0 for elements that are not bytes
 	tables  [][]int32 // nil for all entries
 	out, in []int     // dimensions up to that of the last table
 	strides []int     // of the source
 	rows    int
 	inner   int
-	factor  int // how often the last table repeats each entry, 0 where it does something else
+	factor  int  // how often the last table repeats each entry, 0 where it does something else
+	double  bool // the last two tables repeat each entry, the others none
+	empty   bool // there are no results
 }
 
-func newLookup(dims []int, tables [][]int32) (l lookup, ok bool) {
+// NewLookup returns how Nearest takes elements of size bytes, which may be any
+// number, 0 for elements that are not bytes, by one table for each dimension:
+// with dims the dimensions of src, len(tables[k]) those of dst,
+//
+//	dst[i0, i1, …] = src[tables[0][i0], tables[1][i1], …]
+//
+// A nil table stands for all entries in their order.
+func NewLookup(size int, dims []int, tables [][]int32) *Lookup {
+	if size == 3 || size > 4 && size != 8 {
+		dims = append(slices.Clone(dims), size)
+		tables = append(slices.Clone(tables), nil)
+	}
 	n := len(dims)
 	strides := move.Strides(dims)
-	l = lookup{rows: 1, inner: 1}
+	l := &Lookup{size: size, rows: 1, inner: 1}
 	for n > 0 && tables[n-1] == nil {
 		n--
 		l.inner *= dims[n]
@@ -87,18 +123,21 @@ func newLookup(dims []int, tables [][]int32) (l lookup, ok bool) {
 		total *= d
 	}
 	l.tables, l.in, l.strides = tables[:n], dims[:n], strides[:n]
-	if total == 0 {
-		return l, false
-	}
-	if n == 0 {
-		l.rows = 1
-		return l, true
+	l.empty = total == 0
+	if n == 0 || l.empty {
+		return l
 	}
 	for _, d := range l.out[:n-1] {
 		l.rows *= d
 	}
 	l.factor = factor(tables[n-1], dims[n-1])
-	return l, true
+	if n >= 2 && l.inner == 1 {
+		l.double = l.factor == 2 && tables[n-2] != nil && factor(tables[n-2], dims[n-2]) == 2
+		for k := range n - 2 {
+			l.double = l.double && (tables[k] == nil || factor(tables[k], dims[k]) == 1)
+		}
+	}
+	return l
 }
 
 // factor returns f where a table is 0 f times, 1 f times, … up to n-1.
@@ -115,7 +154,7 @@ func factor(table []int32, n int) int {
 	return f
 }
 
-func (l *lookup) cols() int {
+func (l *Lookup) cols() int {
 	if len(l.out) == 0 {
 		return 1
 	}
@@ -123,7 +162,7 @@ func (l *lookup) cols() int {
 }
 
 // source returns where the elements of row u begin.
-func (l *lookup) source(u int) int {
+func (l *Lookup) source(u int) int {
 	at := 0
 	for k := len(l.out) - 2; k >= 0; k-- {
 		i := u % l.out[k]
@@ -137,7 +176,7 @@ func (l *lookup) source(u int) int {
 }
 
 // pick makes one row.
-func pick[E move.Elem](y, x []E, l *lookup) {
+func pick[E move.Elem](y, x []E, l *Lookup) {
 	if len(l.tables) == 0 {
 		copy(y, x)
 		return

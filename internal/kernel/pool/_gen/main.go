@@ -67,7 +67,7 @@ var blocks = []int{4, 2, 1}
 // columns writes the operation over rows of the plane.
 func columns(k kind) {
 	TEXT("columns"+k.name+"AVX2", NOSPLIT, "func(rows int, dst, src *float32, pitch, vectors int, taps *int, mask, pad *float32)")
-	Doc("columns"+k.name+"AVX2 is columns"+k.name+"Go with pitch in bytes, and 8 elements to a vector.")
+	Doc("columns" + k.name + "AVX2 is columns" + k.name + "Go with pitch in bytes, and 8 elements to a vector.")
 	Pragma("noescape")
 	n := Load(Param("rows"), GP64())
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
