@@ -121,6 +121,20 @@ func TestWarmRunsAllocateNothing(t *testing.T) {
 		}
 		require.Less(t, testing.AllocsPerRun(200, func() { require.NoError(t, st.TickInto(ctx, in, out)) }), 1.0)
 	})
+	t.Run("Scan with a product ahead", func(t *testing.T) {
+		const ticks = 301
+		b := optest.NewGraph(17).Input("h0", tensor.F32, 1, units).Input("x", tensor.F32, ticks, 1, units)
+		b.Const("W", tensor.Of(tensor.Shape{units, units}, ramp(units*units)...)).Const("b", vec(ramp(units)...))
+		body := b.Body("body").Input("h", tensor.F32, 1, units).Input("xt", tensor.F32, 1, units)
+		body.Node("MatMul", []string{"xt", "W"}, []string{"p"}, nil).Node("MatMul", []string{"h", "W"}, []string{"r"}, nil).
+			Node("Add", []string{"p", "r"}, []string{"sum"}, nil).Node("Add", []string{"sum", "b"}, []string{"all"}, nil).
+			Node("Tanh", []string{"all"}, []string{"hn"}, nil).Node("Identity", []string{"hn"}, []string{"yt"}, nil).Output("hn", "yt")
+		b.Node("Scan", []string{"h0", "x"}, []string{"h", "y"}, optest.Attrs{"body": body, "num_scan_inputs": 1}).Output("h", "y")
+		s := session(t, b, runtime.WithThreads(1))
+		in := values{"h0": row(units), "x": tensor.Of(tensor.Shape{ticks, 1, units}, ramp(units*ticks)...)}
+		out := outputs{"h": row(units), "y": tensor.Of(tensor.Shape{ticks, 1, units}, ramp(units*ticks)...)}
+		require.Less(t, testing.AllocsPerRun(50, func() { require.NoError(t, s.RunInto(ctx, in, out)) }), 1.0)
+	})
 	t.Run("Scan", func(t *testing.T) {
 		const ticks = 100
 		s := session(t, normScan(units), runtime.WithThreads(1))

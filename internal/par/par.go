@@ -57,21 +57,28 @@ func Each[T any, B interface {
 	*T
 	Body
 }](p *Pool, n, grain int, body T) {
-	kept := bodies[T]()
-	b, ok := kept.Get().(*T)
-	if !ok {
-		b = new(T)
-	}
+	b := Borrow[T]()
 	*b = body
 	p.Run(n, grain, B(b)) // after a panic b is left to the collector
 	*b = *new(T)          // holds on to nothing
-	kept.Put(b)
+	Return(b)
 }
 
-// kept holds a *sync.Pool for each type of body.
+// Borrow returns a T that Return gave back, as it was then, or else a zero one.
+func Borrow[T any]() *T {
+	if t, ok := poolOf[T]().Get().(*T); ok {
+		return t
+	}
+	return new(T)
+}
+
+// Return gives back what Borrow returned.
+func Return[T any](t *T) { poolOf[T]().Put(t) }
+
+// kept holds a *sync.Pool for each type.
 var kept sync.Map
 
-func bodies[T any]() *sync.Pool {
+func poolOf[T any]() *sync.Pool {
 	t := reflect.TypeFor[T]()
 	pool, ok := kept.Load(t)
 	if !ok {

@@ -132,7 +132,12 @@ func (k *scan) computeAhead(c *ops.Call, m *scanMemo, xs []*tensor.Tensor, t, ti
 	for _, x := range xs {
 		elems += x.Shape().Span(1, x.Rank())
 	}
-	n := min(maxAhead, max(1, maxElems/elems), ticks-t)
+	// All blocks have one size, so that none has shapes to work out anew: the last
+	// reaches back where they do not come out even.
+	most := min(maxAhead, max(1, maxElems/elems), ticks)
+	blocks := (ticks + most - 1) / most
+	n := (ticks + blocks - 1) / blocks
+	t = min(t, ticks-n)
 	b.in = ops.Sized(b.in, len(xs))
 	if len(b.rows) != len(xs) {
 		b.rows = make([]tensor.Tensor, len(xs))

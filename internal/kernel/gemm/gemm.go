@@ -98,6 +98,9 @@ func MulFinish[T Number](pool *par.Pool, m, n, k int, a, b Operand[T], c []T, ld
 	if m <= 0 || n <= 0 {
 		return
 	}
+	if fewRows(m, n, k, &a, &b, c, ldc, &f) {
+		return
+	}
 	p := product[T]{m: m, n: n, k: k, a: a, b: b, c: c, ldc: ldc, finish: f}
 	p.run(pool)
 }

@@ -10,6 +10,30 @@ func (p *Packed[T]) PanelWidth() int {
 	return p.tile.nr
 }
 
+// fewRows computes products so small that the way to the micro-kernel would cost
+// more than they do: those of a tick. It reports false for others.
+func fewRows[T Number](m, n, k int, a, b *Operand[T], c []T, ldc int, f *Finish[T]) bool {
+	if b.packed == nil || a.packed != nil || a.cs != 1 || m > 4 || k <= 0 || n*k > minTask ||
+		f.Alpha != 1 || f.Plus != nil || f.RowBias != nil || f.Clamp {
+		return false
+	}
+	for i := range m {
+		row := c[i*ldc : i*ldc+n]
+		switch {
+		case f.Add && f.ColBias != nil:
+			for j, v := range f.ColBias[:n] {
+				row[j] += v
+			}
+		case f.ColBias != nil:
+			copy(row, f.ColBias)
+		case !f.Add:
+			clear(row)
+		}
+	}
+	b.packed.MulColumns(m, a.data, a.rs, 0, n, c, ldc)
+	return true
+}
+
 // MulColumns adds the columns j0 to j1-1 of A·B to those of C, for a few rows
 // and one goroutine: A is m×k with rows lda apart, B what PackB packed, and
 // C[i][j] is c[i*ldc+j]. j0 is a multiple of PanelWidth, and so is j1 unless it

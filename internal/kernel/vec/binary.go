@@ -1,5 +1,7 @@
 package vec
 
+import "github.com/onnxrun/onnxrun/internal/par"
+
 // Binary is an operation of two operands, as loops over runs. VV is the
 // definition; the others are the same with one operand fixed, and may be nil.
 type Binary[A, B, R any] struct {
@@ -64,7 +66,9 @@ func (c *Cast) repeatsRow(whole, s []int) bool {
 }
 
 func (l *Binary[A, B, R]) runTiledB(dst []R, a []A, b []B, lo, hi int) {
-	tile := repeat(b)
+	mem := par.Borrow[[block]B]()
+	defer par.Return(mem)
+	tile := repeat(mem[:0], b)
 	for at := lo % len(b); lo < hi; at = 0 {
 		n := min(hi-lo, len(tile)-at)
 		l.VV(dst[lo:lo+n], a[lo:lo+n], tile[at:at+n])
@@ -73,7 +77,9 @@ func (l *Binary[A, B, R]) runTiledB(dst []R, a []A, b []B, lo, hi int) {
 }
 
 func (l *Binary[A, B, R]) runTiledA(dst []R, a []A, b []B, lo, hi int) {
-	tile := repeat(a)
+	mem := par.Borrow[[block]A]()
+	defer par.Return(mem)
+	tile := repeat(mem[:0], a)
 	for at := lo % len(a); lo < hi; at = 0 {
 		n := min(hi-lo, len(tile)-at)
 		l.VV(dst[lo:lo+n], tile[at:at+n], b[lo:lo+n])
@@ -81,9 +87,8 @@ func (l *Binary[A, B, R]) runTiledA(dst []R, a []A, b []B, lo, hi int) {
 	}
 }
 
-// repeat returns as many copies of row as a block holds.
-func repeat[T any](row []T) []T {
-	tile := make([]T, 0, block)
+// repeat appends as many copies of row to tile as a block holds.
+func repeat[T any](tile, row []T) []T {
 	for len(tile)+len(row) <= block {
 		tile = append(tile, row...)
 	}
