@@ -100,12 +100,17 @@ type Filter struct {
 	m, k   int
 	signed bool
 	rows   *packedRows
+
+	weights []byte // the source, for planes
+	planes  sync.Once
+	taps    []int32
+	tapSums []int32
 }
 
 // NewFilter returns the filter of m features of k weights each, which are read
 // at the first use and must not change.
 func NewFilter(m, k int, w []byte, signed bool) *Filter {
-	return &Filter{source: Matrix{Data: w, Signed: signed, Ld: k}, m: m, k: k, signed: signed}
+	return &Filter{source: Matrix{Data: w, Signed: signed, Ld: k}, m: m, k: k, signed: signed, weights: w}
 }
 
 func (f *Filter) packed() *packedRows {
@@ -120,6 +125,9 @@ func (f *Filter) packed() *packedRows {
 // one for each feature. out is Ints or Bytes, whose rows are features;
 // multipliers are one, or one for each row.
 func (c *Conv) Run(pool *par.Pool, x []byte, signed bool, zero int32, f *Filter, zeros []int32, out Output, scratch []byte) {
+	if c.separate(pool, x, signed, zero, f, zeros, out) {
+		return
+	}
 	l := &c.grids
 	rows := f.packed()
 	t := rows.tile

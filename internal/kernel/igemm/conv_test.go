@@ -56,6 +56,12 @@ var convCases = []convCase{
 	{2, 13, 1, []int{5, 6, 7}, []int{2, 3, 3}, []int{1, 2, 1}, []int{2, 1, 1}, []int{1, 0, 1, 0, 1, 1}},
 	{2, 3, 1, []int{5, 6, 7}, []int{1, 1, 1}, []int{1, 1, 1}, []int{1, 1, 1}, []int{0, 0, 0, 0, 0, 0}},
 	{3, 2, 1, []int{4, 4}, []int{4, 4}, []int{1, 1}, []int{1, 1}, []int{0, 0, 0, 0}},
+	{3, 6, 3, []int{9, 150}, []int{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1, 1, 1}},
+	{5, 5, 5, []int{28, 29}, []int{5, 5}, []int{1, 1}, []int{1, 1}, []int{2, 2, 2, 2}},
+	{3, 3, 3, []int{28, 71}, []int{3, 3}, []int{2, 2}, []int{1, 1}, []int{1, 1, 1, 1}},
+	{4, 4, 4, []int{7, 7}, []int{3, 3}, []int{2, 1}, []int{1, 1}, []int{1, 1, 1, 1}},
+	{3, 3, 3, []int{130}, []int{9}, []int{1}, []int{1}, []int{0, 8}},
+	{2, 2, 2, []int{3, 3}, []int{7, 7}, []int{1, 1}, []int{1, 1}, []int{4, 4, 4, 4}},
 	{24, 20, 1, []int{13, 31}, []int{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1, 1, 1}},
 }
 
@@ -100,14 +106,19 @@ func TestConvolutionsAreExact(t *testing.T) {
 						mul[i] = 0.001 + r.Float32()*0.01
 					}
 					c.Run(pool, x, signed, zero, f, zeros, &Bytes{C: bytes, Ld: out, RowBias: bias, Multipliers: mul, PerRow: true, Zero: 100, Hi: 255}, scratch)
+					signedBytes := make([]byte, len(got))
+					c.Run(pool, x, signed, zero, f, zeros, &Bytes{C: signedBytes, Ld: out, RowBias: bias, Multipliers: mul, PerRow: true, Zero: -20, Lo: -128, Hi: 127}, scratch)
 					for i, v := range want {
 						v += bias[i/out]
 						if got[i] != v {
 							t.Fatalf("%s: element %d: got %d, want %d", what, i, got[i], v)
 						}
-						q := max(0, min(255, roundEven(float32(v)*mul[i/out])+100))
-						if int(bytes[i]) != q {
+						r := roundEven(float32(v) * mul[i/out])
+						if q := min(max(r+100, 0), 255); int(bytes[i]) != q {
 							t.Fatalf("%s: element %d: got byte %d, want %d", what, i, bytes[i], q)
+						}
+						if q := min(max(r-20, -128), 127); int(int8(signedBytes[i])) != q {
+							t.Fatalf("%s: element %d: got int8 %d, want %d", what, i, int8(signedBytes[i]), q)
 						}
 					}
 				}
@@ -135,6 +146,8 @@ func BenchmarkConv(b *testing.B) {
 		{256, 64, 1, []int{56, 56}, []int{1, 1}, []int{1, 1}, []int{1, 1}, []int{0, 0, 0, 0}},
 		{512, 512, 1, []int{7, 7}, []int{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1, 1, 1}},
 		{3, 64, 1, []int{224, 224}, []int{7, 7}, []int{2, 2}, []int{1, 1}, []int{3, 3, 3, 3}},
+		{144, 144, 144, []int{56, 56}, []int{3, 3}, []int{2, 2}, []int{1, 1}, []int{1, 1, 1, 1}},
+		{960, 960, 960, []int{7, 7}, []int{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1, 1, 1}},
 		{64, 64, 64, []int{112, 112}, []int{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1, 1, 1}},
 	} {
 		a := window.Attrs{Strides: tc.strides, Dilations: tc.dilations, Pads: tc.pad}

@@ -3665,3 +3665,275 @@ loop:
 	JNZ       loop
 	VZEROUPPER
 	RET
+
+// func copyRowsAVX512(rows int, n int, dst *byte, dstStep int, src *byte, srcStep int, flip byte)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·copyRowsAVX512(SB), NOSPLIT, $0-49
+	MOVQ         rows+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         dst+16(FP), DX
+	MOVQ         dstStep+24(FP), BX
+	MOVQ         src+32(FP), SI
+	MOVQ         srcStep+40(FP), DI
+	MOVBLZX      flip+48(FP), R8
+	VPBROADCASTB R8, Z0
+
+row:
+	MOVQ SI, R8
+	MOVQ DX, R9
+	MOVQ CX, R10
+
+loop:
+	CMPQ      R10, $0x00000040
+	JLE       tail
+	VPXORD    (R8), Z0, Z1
+	VMOVDQU32 Z1, (R9)
+	ADDQ      $0x00000040, R8
+	ADDQ      $0x00000040, R9
+	SUBQ      $0x00000040, R10
+	JMP       loop
+
+tail:
+	MOVQ       $-1, R11
+	BZHIQ      R10, R11, R11
+	KMOVQ      R11, K1
+	VMOVDQU8.Z (R8), K1, Z1
+	VPXORD     Z0, Z1, Z1
+	VMOVDQU8   Z1, K1, (R9)
+	ADDQ       DI, SI
+	ADDQ       BX, DX
+	DECQ       AX
+	JNZ        row
+	VZEROUPPER
+	RET
+
+// func halveRowsAVX512(rows int, n int, dst *byte, dstStep int, src *byte, srcStep int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·halveRowsAVX512(SB), NOSPLIT, $0-48
+	MOVQ rows+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ dst+16(FP), DX
+	MOVQ dstStep+24(FP), BX
+	MOVQ src+32(FP), SI
+	MOVQ srcStep+40(FP), DI
+
+row:
+	MOVQ SI, R8
+	MOVQ DX, R9
+	MOVQ CX, R10
+
+loop:
+	CMPQ      R10, $0x00000020
+	JLE       tail
+	VMOVDQU32 (R8), Z0
+	VPMOVWB   Z0, Y0
+	VMOVDQU   Y0, (R9)
+	ADDQ      $0x00000040, R8
+	ADDQ      $0x00000020, R9
+	SUBQ      $0x00000020, R10
+	JMP       loop
+
+tail:
+	MOVQ       $-1, R11
+	BZHIQ      R10, R11, R11
+	KMOVQ      R11, K1
+	ADDQ       R10, R10
+	DECQ       R10
+	MOVQ       $-1, R11
+	BZHIQ      R10, R11, R11
+	KMOVQ      R11, K2
+	VMOVDQU8.Z (R8), K2, Z0
+	VPMOVWB    Z0, Y0
+	VMOVDQU8   Y0, K1, (R9)
+	ADDQ       DI, SI
+	ADDQ       BX, DX
+	DECQ       AX
+	JNZ        row
+	VZEROUPPER
+	RET
+
+// func separate1VNNI(rows int, n int, dst *byte, dstStep int, src *byte, srcStep int, taps int, at *int, weights *int32, pattern *byte, add int32, mul float32, lo float32, hi float32, zero int32, flip byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI, BMI2
+TEXT ·separate1VNNI(SB), NOSPLIT, $0-101
+	MOVQ            rows+0(FP), AX
+	MOVQ            n+8(FP), CX
+	MOVQ            dst+16(FP), DX
+	MOVQ            src+32(FP), BX
+	MOVQ            taps+48(FP), SI
+	MOVQ            at+56(FP), DI
+	MOVQ            weights+64(FP), R8
+	MOVQ            pattern+72(FP), R9
+	VBROADCASTI32X4 (R9), Z0
+	VBROADCASTSS    add+80(FP), Z1
+	VBROADCASTSS    mul+84(FP), Z2
+	VBROADCASTSS    lo+88(FP), Z3
+	VBROADCASTSS    hi+92(FP), Z4
+	MOVL            zero+96(FP), R9
+	VPBROADCASTW    R9, Z5
+	MOVBLZX         flip+100(FP), R9
+	VPBROADCASTB    R9, Z6
+	MOVQ            srcStep+40(FP), R9
+	MOVQ            dstStep+24(FP), R10
+
+row:
+	MOVQ BX, R11
+	MOVQ DX, R12
+	MOVQ CX, R13
+
+columns:
+	VMOVDQA32 Z1, Z7
+	VMOVDQA32 Z1, Z8
+	VMOVDQA32 Z1, Z9
+	VMOVDQA32 Z1, Z10
+	XORQ      R14, R14
+
+tap:
+	MOVQ         (DI)(R14*8), R15
+	ADDQ         R11, R15
+	VPBROADCASTD (R8)(R14*4), Z11
+	VMOVDQU32    (R15), Z12
+	VPSHUFB      Z0, Z12, Z12
+	VPDPBUSD     Z11, Z12, Z7
+	VMOVDQU32    4(R15), Z12
+	VPSHUFB      Z0, Z12, Z12
+	VPDPBUSD     Z11, Z12, Z8
+	VMOVDQU32    8(R15), Z12
+	VPSHUFB      Z0, Z12, Z12
+	VPDPBUSD     Z11, Z12, Z9
+	VMOVDQU32    12(R15), Z12
+	VPSHUFB      Z0, Z12, Z12
+	VPDPBUSD     Z11, Z12, Z10
+	INCQ         R14
+	CMPQ         R14, SI
+	JLT          tap
+	VCVTDQ2PS    Z7, Z7
+	VMULPS       Z2, Z7, Z7
+	VMAXPS       Z3, Z7, Z7
+	VMINPS       Z4, Z7, Z7
+	VCVTPS2DQ    Z7, Z7
+	VCVTDQ2PS    Z8, Z8
+	VMULPS       Z2, Z8, Z8
+	VMAXPS       Z3, Z8, Z8
+	VMINPS       Z4, Z8, Z8
+	VCVTPS2DQ    Z8, Z8
+	VCVTDQ2PS    Z9, Z9
+	VMULPS       Z2, Z9, Z9
+	VMAXPS       Z3, Z9, Z9
+	VMINPS       Z4, Z9, Z9
+	VCVTPS2DQ    Z9, Z9
+	VCVTDQ2PS    Z10, Z10
+	VMULPS       Z2, Z10, Z10
+	VMAXPS       Z3, Z10, Z10
+	VMINPS       Z4, Z10, Z10
+	VCVTPS2DQ    Z10, Z10
+	VPACKSSDW    Z8, Z7, Z7
+	VPADDW       Z5, Z7, Z7
+	VPACKSSDW    Z10, Z9, Z9
+	VPADDW       Z5, Z9, Z9
+	VPACKUSWB    Z9, Z7, Z7
+	VPXORD       Z6, Z7, Z7
+	CMPQ         R13, $0x00000040
+	JLT          tail
+	VMOVDQU32    Z7, (R12)
+	ADDQ         $0x00000040, R11
+	ADDQ         $0x00000040, R12
+	SUBQ         $0x00000040, R13
+	JNZ          columns
+	JMP          next
+
+tail:
+	MOVQ     $-1, R11
+	BZHIQ    R13, R11, R11
+	KMOVQ    R11, K1
+	VMOVDQU8 Z7, K1, (R12)
+
+next:
+	ADDQ R9, BX
+	ADDQ R10, DX
+	DECQ AX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func separate2VNNI(rows int, n int, dst *byte, dstStep int, src *byte, srcStep int, taps int, at *int, weights *int32, pattern *byte, add int32, mul float32, lo float32, hi float32, zero int32, flip byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, AVX512VNNI, BMI2
+TEXT ·separate2VNNI(SB), NOSPLIT, $0-101
+	MOVQ            rows+0(FP), AX
+	MOVQ            n+8(FP), CX
+	MOVQ            dst+16(FP), DX
+	MOVQ            src+32(FP), BX
+	MOVQ            taps+48(FP), SI
+	MOVQ            at+56(FP), DI
+	MOVQ            weights+64(FP), R8
+	MOVQ            pattern+72(FP), R9
+	VBROADCASTI32X4 (R9), Z0
+	VBROADCASTSS    add+80(FP), Z1
+	VBROADCASTSS    mul+84(FP), Z2
+	VBROADCASTSS    lo+88(FP), Z3
+	VBROADCASTSS    hi+92(FP), Z4
+	MOVL            zero+96(FP), R9
+	VPBROADCASTW    R9, Z5
+	MOVBLZX         flip+100(FP), R9
+	VPBROADCASTB    R9, Z6
+	MOVQ            srcStep+40(FP), R9
+	MOVQ            dstStep+24(FP), R10
+
+row:
+	MOVQ BX, R11
+	MOVQ DX, R12
+	MOVQ CX, R13
+
+columns:
+	VMOVDQA32 Z1, Z7
+	VMOVDQA32 Z1, Z8
+	XORQ      R14, R14
+
+tap:
+	MOVQ         (DI)(R14*8), R15
+	ADDQ         R11, R15
+	VPBROADCASTD (R8)(R14*4), Z9
+	VMOVDQU32    (R15), Z10
+	VPSHUFB      Z0, Z10, Z10
+	VPDPBUSD     Z9, Z10, Z7
+	VMOVDQU32    8(R15), Z10
+	VPSHUFB      Z0, Z10, Z10
+	VPDPBUSD     Z9, Z10, Z8
+	INCQ         R14
+	CMPQ         R14, SI
+	JLT          tap
+	VCVTDQ2PS    Z7, Z7
+	VMULPS       Z2, Z7, Z7
+	VMAXPS       Z3, Z7, Z7
+	VMINPS       Z4, Z7, Z7
+	VCVTPS2DQ    Z7, Z7
+	VCVTDQ2PS    Z8, Z8
+	VMULPS       Z2, Z8, Z8
+	VMAXPS       Z3, Z8, Z8
+	VMINPS       Z4, Z8, Z8
+	VCVTPS2DQ    Z8, Z8
+	VPACKSSDW    Z8, Z7, Z7
+	VPADDW       Z5, Z7, Z7
+	VPMOVWB      Z7, Y7
+	VPXORD       Y6, Y7, Y7
+	CMPQ         R13, $0x00000020
+	JLT          tail
+	VMOVDQU      Y7, (R12)
+	ADDQ         $0x00000040, R11
+	ADDQ         $0x00000020, R12
+	SUBQ         $0x00000020, R13
+	JNZ          columns
+	JMP          next
+
+tail:
+	MOVQ     $-1, R11
+	BZHIQ    R13, R11, R11
+	KMOVQ    R11, K1
+	VMOVDQU8 Y7, K1, (R12)
+
+next:
+	ADDQ R9, BX
+	ADDQ R10, DX
+	DECQ AX
+	JNZ  row
+	VZEROUPPER
+	RET

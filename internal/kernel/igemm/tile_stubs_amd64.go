@@ -222,3 +222,23 @@ func maxSignedAVX2(n int, dst *byte, src *byte, rows *int, taps int)
 //
 //go:noescape
 func evensAVX2(n int, dst *byte, src *byte)
+
+// copyRowsAVX512 copies rows > 0 rows of n > 0 bytes, XORed with flip.
+//
+//go:noescape
+func copyRowsAVX512(rows int, n int, dst *byte, dstStep int, src *byte, srcStep int, flip byte)
+
+// halveRowsAVX512 writes the bytes 0, 2, 4, … of rows > 0 rows, n > 0 of each.
+//
+//go:noescape
+func halveRowsAVX512(rows int, n int, dst *byte, dstStep int, src *byte, srcStep int)
+
+// separate1VNNI is separateRows for a stride of 1.
+//
+//go:noescape
+func separate1VNNI(rows int, n int, dst *byte, dstStep int, src *byte, srcStep int, taps int, at *int, weights *int32, pattern *byte, add int32, mul float32, lo float32, hi float32, zero int32, flip byte)
+
+// separate2VNNI is separateRows for a stride of 2.
+//
+//go:noescape
+func separate2VNNI(rows int, n int, dst *byte, dstStep int, src *byte, srcStep int, taps int, at *int, weights *int32, pattern *byte, add int32, mul float32, lo float32, hi float32, zero int32, flip byte)

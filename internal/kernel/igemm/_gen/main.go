@@ -25,6 +25,10 @@ func main() {
 	sum()
 	maxima()
 	evens()
+	copyRows()
+	halveRows()
+	separate(1)
+	separate(2)
 	Generate()
 }
 
@@ -412,6 +416,197 @@ func evens() {
 	ADDQ(U32(32), dst)
 	DECQ(n)
 	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// lowMask returns a mask of the low n bits, all if n is 64 or more, n less than
+// 256.
+func lowMask(n reg.Register) reg.OpmaskVirtual {
+	ones, k := GP64(), K()
+	MOVQ(I32(-1), ones)
+	BZHIQ(n, ones, ones)
+	KMOVQ(ones, k)
+	return k
+}
+
+// copyRows writes the copy of rows of bytes.
+func copyRows() {
+	TEXT("copyRowsAVX512", NOSPLIT, "func(rows, n int, dst *byte, dstStep int, src *byte, srcStep int, flip byte)")
+	Doc("copyRowsAVX512 copies rows > 0 rows of n > 0 bytes, XORed with flip.")
+	Pragma("noescape")
+	rows, n, dst, dstStep := param("rows"), param("n"), param("dst"), param("dstStep")
+	src, srcStep := param("src"), param("srcStep")
+	flip := ZMM()
+	f := Load(Param("flip"), GP32()).(reg.GPVirtual)
+	VPBROADCASTB(f, flip)
+	Label("row")
+	s, d, left := GP64(), GP64(), GP64()
+	MOVQ(src, s)
+	MOVQ(dst, d)
+	MOVQ(n, left)
+	x := ZMM()
+	Label("loop")
+	CMPQ(left, U32(64))
+	JLE(LabelRef("tail"))
+	VPXORD(Mem{Base: s}, flip, x)
+	VMOVDQU32(x, Mem{Base: d})
+	ADDQ(U32(64), s)
+	ADDQ(U32(64), d)
+	SUBQ(U32(64), left)
+	JMP(LabelRef("loop"))
+	Label("tail")
+	k := lowMask(left)
+	VMOVDQU8_Z(Mem{Base: s}, k, x)
+	VPXORD(flip, x, x)
+	VMOVDQU8(x, k, Mem{Base: d})
+	ADDQ(srcStep, src)
+	ADDQ(dstStep, dst)
+	DECQ(rows)
+	JNZ(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}
+
+// halveRows writes the choice of every second byte of rows.
+func halveRows() {
+	TEXT("halveRowsAVX512", NOSPLIT, "func(rows, n int, dst *byte, dstStep int, src *byte, srcStep int)")
+	Doc("halveRowsAVX512 writes the bytes 0, 2, 4, … of rows > 0 rows, n > 0 of each.")
+	Pragma("noescape")
+	rows, n, dst, dstStep := param("rows"), param("n"), param("dst"), param("dstStep")
+	src, srcStep := param("src"), param("srcStep")
+	Label("row")
+	s, d, left := GP64(), GP64(), GP64()
+	MOVQ(src, s)
+	MOVQ(dst, d)
+	MOVQ(n, left)
+	x, y := ZMM(), YMM()
+	Label("loop")
+	CMPQ(left, U32(32))
+	JLE(LabelRef("tail"))
+	VMOVDQU32(Mem{Base: s}, x)
+	VPMOVWB(x, y)
+	VMOVDQU(y, Mem{Base: d})
+	ADDQ(U32(64), s)
+	ADDQ(U32(32), d)
+	SUBQ(U32(32), left)
+	JMP(LabelRef("loop"))
+	Label("tail")
+	store := lowMask(left)
+	ADDQ(left, left)
+	DECQ(left)
+	load := lowMask(left)
+	VMOVDQU8_Z(Mem{Base: s}, load, x)
+	VPMOVWB(x, y)
+	VMOVDQU8(y, store, Mem{Base: d})
+	ADDQ(srcStep, src)
+	ADDQ(dstStep, dst)
+	DECQ(rows)
+	JNZ(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}
+
+// separate writes the convolution of one plane. A shuffle lays four neighbours
+// together for each of the columns of a vector; which those are, packing of the
+// sums undoes.
+func separate(stride int) {
+	name := fmt.Sprintf("separate%dVNNI", stride)
+	TEXT(name, NOSPLIT, "func(rows, n int, dst *byte, dstStep int, src *byte, srcStep int, taps int, at *int, weights *int32, pattern *byte, add int32, mul, lo, hi float32, zero int32, flip byte)")
+	Doc(fmt.Sprintf("%s is separateRows for a stride of %d.", name, stride))
+	Pragma("noescape")
+	rows, n, dst, src := param("rows"), param("n"), param("dst"), param("src")
+	taps, at, weights := param("taps"), param("at"), param("weights")
+	pattern := ZMM()
+	VBROADCASTI32X4(Mem{Base: param("pattern")}, pattern)
+	wide := func(name string) reg.VecVirtual {
+		addr, err := Param(name).Resolve()
+		if err != nil {
+			panic(err)
+		}
+		r := ZMM()
+		VBROADCASTSS(addr.Addr, r)
+		return r
+	}
+	add, mul, lo, hi := wide("add"), wide("mul"), wide("lo"), wide("hi")
+	zero, flip := ZMM(), ZMM()
+	VPBROADCASTW(Load(Param("zero"), GP32()), zero)
+	VPBROADCASTB(Load(Param("flip"), GP32()), flip)
+	vectors, columns, step := 4, 64, 4
+	if stride == 2 {
+		vectors, columns, step = 2, 32, 8
+	}
+	srcStep, dstStep := param("srcStep"), param("dstStep")
+
+	Label("row")
+	s, d, left := GP64(), GP64(), GP64()
+	MOVQ(src, s)
+	MOVQ(dst, d)
+	MOVQ(n, left)
+	Label("columns")
+	acc := make([]reg.VecVirtual, vectors)
+	for i := range acc {
+		acc[i] = ZMM()
+		VMOVDQA32(add, acc[i])
+	}
+	t := GP64()
+	XORQ(t, t)
+	Label("tap")
+	p := GP64()
+	MOVQ(Mem{Base: at, Index: t, Scale: 8}, p)
+	ADDQ(s, p)
+	w := ZMM()
+	VPBROADCASTD(Mem{Base: weights, Index: t, Scale: 4}, w)
+	for i := range acc {
+		x := ZMM()
+		VMOVDQU32(Mem{Base: p, Disp: step * i}, x)
+		VPSHUFB(pattern, x, x)
+		VPDPBUSD(w, x, acc[i])
+	}
+	INCQ(t)
+	CMPQ(t, taps)
+	JLT(LabelRef("tap"))
+	for _, x := range acc {
+		VCVTDQ2PS(x, x)
+		VMULPS(mul, x, x)
+		VMAXPS(lo, x, x)
+		VMINPS(hi, x, x)
+		VCVTPS2DQ(x, x)
+	}
+	for i := 0; i < vectors; i += 2 {
+		VPACKSSDW(acc[i+1], acc[i], acc[i])
+		VPADDW(zero, acc[i], acc[i])
+	}
+	var out reg.VecVirtual
+	if stride == 1 {
+		VPACKUSWB(acc[2], acc[0], acc[0])
+		VPXORD(flip, acc[0], acc[0])
+		out = acc[0]
+	} else {
+		out = YMM()
+		VPMOVWB(acc[0], out)
+		VPXORD(flip.AsY(), out, out)
+	}
+	CMPQ(left, U32(columns))
+	JLT(LabelRef("tail"))
+	if stride == 1 {
+		VMOVDQU32(out, Mem{Base: d})
+	} else {
+		VMOVDQU(out, Mem{Base: d})
+	}
+	ADDQ(U32(columns*stride), s)
+	ADDQ(U32(columns), d)
+	SUBQ(U32(columns), left)
+	JNZ(LabelRef("columns"))
+	JMP(LabelRef("next"))
+	Label("tail")
+	k := lowMask(left)
+	VMOVDQU8(out, k, Mem{Base: d})
+	Label("next")
+	ADDQ(srcStep, src)
+	ADDQ(dstStep, dst)
+	DECQ(rows)
+	JNZ(LabelRef("row"))
 	VZEROUPPER()
 	RET()
 }

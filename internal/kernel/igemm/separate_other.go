@@ -1,0 +1,9 @@
+//go:build !amd64 || noasm
+
+package igemm
+
+func separable() bool { return false }
+
+func separateRows(stride, rows, n int, dst []byte, ld int, src []byte, step int, t *tapRow) {}
+
+func copyBlock(rows, n int, dst []byte, ld int, src []byte, step int, flip byte) {}
