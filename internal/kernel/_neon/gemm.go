@@ -19,6 +19,7 @@ func gemm(f *file) {
 	f.copyBlocks()
 	f.transpose()
 	f.dots()
+	f.rows()
 }
 
 // sets returns how many products per element are summed apart, so that an
@@ -278,5 +279,43 @@ func (f *file) dots() {
 	}
 	all := a.op("faddp", s, a.op("faddp", s, sum[0], sum[1]), a.op("faddp", s, sum[2], sum[3]))
 	a.storeQ(all, a.load("sums"), 0)
+	a.ret()
+}
+
+// rows writes the addition of eight rows, each times a number.
+func (f *file) rows() {
+	a := f.function("rows8", "func(n int, a, b *float32, bs int, c *float32)",
+		"adds a[p]·b[p*bs+j], p from 0 to 7, to c[j] for j < 16·n, n > 0; bs is in bytes.")
+	n, factors, b, bs, c := a.load("n"), a.load("a"), a.load("b"), a.load("bs"), a.load("c")
+	row := []gp{b}
+	for r := 1; r < 8; r++ {
+		next := a.register()
+		a.line("ADD %s, %s, %s", bs, row[r-1], next)
+		row = append(row, next)
+	}
+	var factor [8]vec
+	for i := range factor {
+		factor[i] = a.spread(s, a.loadS(factors, 4*i))
+	}
+	a.label("loop")
+	for i := range 4 {
+		// Two sums, so that not every product waits for the one before; and
+		// what is in C, which is larger, is rounded once.
+		var sum [2]vec
+		for r, x := range factor {
+			v := a.loadQ(row[r], 16*i)
+			if r < 2 {
+				sum[r] = a.op("fmul", s, v, x)
+			} else {
+				a.fmla(s, sum[r%2], v, x)
+			}
+		}
+		a.storeQ(a.op("fadd", s, a.loadQ(c, 16*i), a.op("fadd", s, sum[0], sum[1])), c, 16*i)
+	}
+	for _, r := range append(row, c) {
+		a.add(r, 64)
+	}
+	a.sub(n, 1)
+	a.unlessZero(n, "loop")
 	a.ret()
 }

@@ -21,6 +21,7 @@ func main() {
 	}{
 		"gemm": {"tile", gemm},
 		"grid": {"taps", grid},
+		"half": {"half", half},
 		"norm": {"loops", norm},
 		"vec":  {"simd", vectors},
 	}

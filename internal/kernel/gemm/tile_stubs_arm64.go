@@ -146,3 +146,8 @@ func transpose8NEON(dst *float32, ds int, src *float32, ss, n int)
 //
 //go:noescape
 func dots4NEON(n int, x, a *float32, as int, sums *[4]float32)
+
+// rows8NEON adds a[p]·b[p*bs+j], p from 0 to 7, to c[j] for j < 16·n, n > 0; bs is in bytes.
+//
+//go:noescape
+func rows8NEON(n int, a, b *float32, bs int, c *float32)
