@@ -44,6 +44,7 @@ func TestCostOfProducts(t *testing.T) {
 		"depthwise":   {node("", "Conv", nil), []Value{f32(1, 16, 10, 10), f32(16, 1, 3, 3)}, []Value{f32(1, 16, 8, 8)}, 16 * 64 * 9, tensor.F32},
 		"one signal":  {node("", "Conv", nil), []Value{f32(1, 1, 100), f32(4, 1, 5)}, []Value{f32(1, 4, 96)}, 4 * 96 * 5, tensor.F32},
 		"FusedConv":   {node(ms, "FusedConv", nil), []Value{f32(1, 3, 5, 5), f32(2, 3, 5, 5)}, []Value{f32(1, 2, 1, 1)}, 2 * 75, tensor.F32},
+		"ConvAdd":     {node("org.onnxrun", "ConvAdd", nil), []Value{f32(1, 3, 5, 5), f32(2, 3, 5, 5), absent, f32(1, 2, 1, 1)}, []Value{f32(1, 2, 1, 1)}, 2 * 75, tensor.F32},
 		"QLinearConv": {node("", "QLinearConv", nil), []Value{of(tensor.U8, 1, 3, 5, 5), f32(), of(tensor.U8), of(tensor.I8, 2, 3, 5, 5), f32(2), of(tensor.I8, 2), f32(), of(tensor.U8)}, []Value{of(tensor.U8, 1, 2, 1, 1)}, 2 * 75, tensor.I8},
 		// Each of 4·5·5 inputs goes to 3 features at 2·2 places.
 		"ConvTranspose": {node("", "ConvTranspose", nil), []Value{f32(1, 4, 5, 5), f32(4, 3, 2, 2)}, []Value{f32(1, 3, 10, 10)}, 4 * 25 * 12, tensor.F32},
@@ -104,6 +105,7 @@ func TestCostInBytes(t *testing.T) {
 		"a product as well":                {"MatMul", []Value{f32(2, 3), f32(3, 5)}, []Value{f32(2, 5)}, 4 * (6 + 15 + 10)},
 		"absent inputs are nothing":        {"Clip", []Value{f32(8), {}, f32()}, []Value{f32(8)}, 4 * (8 + 1 + 8)},
 		"rows of a table":                  {"Gather", []Value{f32(1000, 4), of(tensor.I64, 3)}, []Value{f32(3, 4)}, 2*4*12 + 8*3},
+		"a chain":                          {"Chain", []Value{f32(10, 4), f32(1)}, []Value{f32(10, 4)}, 4 * (40 + 1 + 40)},
 		"a view":                           {"Reshape", []Value{f32(2, 3), of(tensor.I64, 1)}, []Value{f32(6)}, 0},
 		"bodies count themselves":          {"Scan", []Value{f32(9)}, []Value{f32(9)}, 0},
 		"a conversion":                     {"Cast", []Value{f32(6)}, []Value{of(tensor.U8, 6)}, 30},

@@ -11,6 +11,7 @@ import (
 var products = map[string]func(*call) float64{
 	"Conv":                convolution(1),
 	"FusedConv":           convolution(1),
+	"ConvAdd":             convolution(1),
 	"DeformConv":          convolution(1),
 	"CausalConvWithState": convolution(1),
 	"ConvInteger":         convolution(1),

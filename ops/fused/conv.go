@@ -20,6 +20,7 @@ var convAdd1 = ops.Def{
 		k.conv = nn.NewPlusConv(n)
 		return k, nil
 	}),
+	Reuse: []ops.Reuse{{Output: 0, Input: 3}},
 }
 
 type convAdd struct {

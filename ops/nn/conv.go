@@ -2,7 +2,6 @@ package nn
 
 import (
 	"fmt"
-	"sync"
 	"sync/atomic"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/conv"
@@ -74,17 +73,10 @@ type convLayout struct {
 	dims    []window.Dim
 }
 
-// convCall is what a run keeps outside of its stack.
+// convCall is what a call keeps outside of its stack.
 type convCall struct {
 	conv.Params
 	scratch [1]int // a shape
-}
-
-var convCalls sync.Pool
-
-func (p *convCall) put() {
-	*p = convCall{} // holds on to nothing
-	convCalls.Put(p)
 }
 
 func (k *convolution) resolve(x, w *tensor.Tensor) (*convLayout, error) {
@@ -133,11 +125,8 @@ func (k *convolution) run(c *ops.Call, plus *addend) (added bool, err error) {
 		}
 		k.layout.Store(l)
 	}
-	p, _ := convCalls.Get().(*convCall)
-	if p == nil {
-		p = &convCall{}
-	}
-	defer p.put()
+	p := ops.Memo[convCall](c)
+	defer func() { p.Params = conv.Params{} }() // holds on to nothing
 	p.Params = conv.Params{
 		Batch: x.Dim(0), Channels: x.Dim(1), Features: w.Dim(0), Group: k.group, Dims: l.dims,
 		Clamp: k.clamp, Lo: k.lo, Hi: k.hi,
@@ -145,17 +134,13 @@ func (k *convolution) run(c *ops.Call, plus *addend) (added bool, err error) {
 	if err := checkBias(2, b, p.Features); err != nil {
 		return false, err
 	}
-	y, err := c.Output(0, x.DType(), l.y)
-	if err != nil {
-		return false, err
-	}
 	if x.DType() == tensor.F64 {
-		return runConv(c, p, x, w, b, y, k.f64, plus)
+		return runConv(c, p, x, w, b, l.y, k.f64, plus)
 	}
-	return runConv(c, p, x, w, b, y, k.f32, plus)
+	return runConv(c, p, x, w, b, l.y, k.f32, plus)
 }
 
-func runConv[T float32 | float64](c *ops.Call, p *convCall, x, w, b, y *tensor.Tensor, packed *conv.Weights[T], plus *addend) (added bool, err error) {
+func runConv[T float32 | float64](c *ops.Call, p *convCall, x, w, b *tensor.Tensor, shape tensor.Shape, packed *conv.Weights[T], plus *addend) (added bool, err error) {
 	var bias []T
 	if b != nil {
 		bias = tensor.Data[T](b)
@@ -163,6 +148,17 @@ func runConv[T float32 | float64](c *ops.Call, p *convCall, x, w, b, y *tensor.T
 	weights := conv.Plain(tensor.Data[T](w))
 	if packed != nil {
 		weights = *packed
+	}
+	if plus != nil {
+		added = plus.z != x && plus.z != w && plus.z.Shape().Equal(shape) && weights.Adds(&p.Params)
+		if !added { // the memory of z is not for the results
+			defer func(l []ops.Reuse) { c.Reuse = l }(c.Reuse)
+			c.Reuse = nil
+		}
+	}
+	y, err := c.Output(0, x.DType(), shape)
+	if err != nil {
+		return false, err
 	}
 	if n := weights.Scratch(c.Pool, &p.Params); n > 0 {
 		p.scratch[0] = n
@@ -173,7 +169,7 @@ func runConv[T float32 | float64](c *ops.Call, p *convCall, x, w, b, y *tensor.T
 		defer c.Release(mem)
 		p.Memory = tensor.Data[float32](mem)
 	}
-	if added = plus != nil && plus.z.Shape().Equal(y.Shape()) && weights.Adds(&p.Params); added {
+	if added {
 		p.Plus, p.Clamp, p.Lo, p.Hi = tensor.Data[float32](plus.z), true, plus.lo, plus.hi
 	}
 	conv.Run(c.Pool, &p.Params, tensor.Data[T](x), weights, bias, tensor.Data[T](y))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
 	"github.com/onnxrun/onnxrun/internal/kernel/grid"
+	"github.com/onnxrun/onnxrun/internal/kernel/vec"
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
 	"github.com/onnxrun/onnxrun/internal/par"
 )
@@ -30,7 +31,8 @@ type Params struct {
 	Exact bool
 
 	// Plus, where not nil, is added to the outputs, as which it lies, before
-	// the bounds. Only what Weights.Adds does so.
+	// the bounds. Only what Weights.Adds does so. It may be the memory of the
+	// outputs.
 	Plus []float32
 
 	// Memory is for Run's own use: as many elements as Scratch says, or nil.
@@ -60,9 +62,10 @@ func (p *Params) pointwise() bool {
 	return true
 }
 
-// bounds returns the bounds of the outputs, infinite where they have none.
+// bounds returns the bounds of the sums, infinite where they have none, or where
+// Plus comes first.
 func (p *Params) bounds() (lo, hi float32) {
-	if p.Clamp {
+	if p.Clamp && p.Plus == nil {
 		return p.Lo, p.Hi
 	}
 	return float32(math.Inf(-1)), float32(math.Inf(1))
@@ -200,7 +203,7 @@ func Run[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], bias []T
 		}
 		if few {
 			image := any(x).([]float32)[r.first*p.Channels*r.in:]
-			w.few.run(pool, p, r.out, image[:r.channels*r.in], r.spread, any(bias).([]float32), any(y).([]float32)[r.first*r.features*r.out:][:r.features*r.out])
+			w.few.run(pool, p, r.out, image[:r.channels*r.in], r.spread, any(bias).([]float32), any(y).([]float32), r.first*r.features*r.out)
 			continue
 		}
 		if n >= 2*pool.Threads() {
@@ -218,14 +221,25 @@ func (w *Weights[T]) fewOutputs(p *Params, spread bool, out int) bool {
 	return w.few != nil && (spread || p.pointwise()) && suitsFew(p, out)
 }
 
-// Adds reports whether Run adds Params.Plus: where the convolution is a product,
-// of float32, into the image itself.
+// Adds reports whether Run adds Params.Plus: where the convolution is made of
+// products of float32.
 func (w *Weights[T]) Adds(p *Params) bool {
-	if _, ok := any(w.data).([]float32); !ok || p.depthwise() || w.winograd(p) != nil {
-		return false
+	_, ok := any(w.data).([]float32)
+	return ok && !p.depthwise()
+}
+
+// add writes sums to y, outputs from at on, with Params.Plus, if there is one, added
+// and the sums bounded.
+func (p *Params) add(y []float32, at int, sums []float32) {
+	y = y[at : at+len(sums)]
+	if p.Plus == nil {
+		copy(y, sums)
+		return
 	}
-	_, ok := w.spread(p)
-	return !w.fewOutputs(p, ok, window.Volume(p.Dims, window.Out))
+	vec.Add[float32]().VV(y, sums, p.Plus[at:at+len(sums)])
+	if p.Clamp {
+		vec.Clip(y, y, p.Lo, p.Hi)
+	}
 }
 
 // run is the products of a convolution.

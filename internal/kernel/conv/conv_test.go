@@ -69,6 +69,28 @@ func wantClose(t *testing.T, p *Params, what string, got, want []float32, tol fl
 	}
 }
 
+// wantAdds demands that a convolution adds Plus, which lies where the outputs go, as
+// a pass after it would.
+func wantAdds(t *testing.T, r *rand.Rand, p *Params, x []float32, w Weights[float32], bias []float32) {
+	t.Helper()
+	if !w.Adds(p) {
+		return
+	}
+	free, plus := *p, *p
+	free.Clamp = false
+	want := make([]float32, p.Batch*p.Features*window.Volume(p.Dims, window.Out))
+	Run(nil, &free, x, w, bias, want)
+	got := noise(r, len(want))
+	for i := range want {
+		if want[i] += got[i]; p.Clamp {
+			want[i] = min(max(want[i], p.Lo), p.Hi)
+		}
+	}
+	plus.Plus = got
+	Run(par.New(2), &plus, x, w, bias, got)
+	wantClose(t, p, "plus", got, want, 1e-4)
+}
+
 // Whatever the sizes, a convolution equals the plain loop at every CPU level,
 // and its bits do not depend on the number of threads.
 func TestRunEqualsReference(t *testing.T) {
@@ -92,21 +114,7 @@ func TestRunEqualsReference(t *testing.T) {
 				wantClose(t, p, "3 threads", some, one, 0)
 				Run(par.New(2), p, x, Pack(w, p.Features, p.inner(), p.Group, p.Channels), bias, packed)
 				wantClose(t, p, "packed", packed, one, 0)
-				plain := Plain(w)
-				if !plain.Adds(p) {
-					continue
-				}
-				p.Plus = noise(r, len(want))
-				Run(par.New(2), p, x, plain, bias, packed)
-				free := *p
-				free.Clamp = false
-				Reference(&free, x, w, bias, want)
-				for i := range want {
-					if want[i] += p.Plus[i]; p.Clamp {
-						want[i] = min(max(want[i], p.Lo), p.Hi)
-					}
-				}
-				wantClose(t, p, "plus", packed, want, 1e-4)
+				wantAdds(t, r, p, x, Plain(w), bias)
 			}
 		})
 	}

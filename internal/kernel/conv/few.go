@@ -64,6 +64,7 @@ type fewRun struct {
 	windows    []float32 // the image, where windows are rows of it
 	s          spread
 	bias, y    []float32
+	first      int // element of y
 	blocks     int // of outputs, for each panel of features
 	blockSize  int
 	lo, hi     float32
@@ -79,9 +80,9 @@ type fewWork struct {
 
 var fewWorks sync.Pool
 
-func (w *few) run(pool *par.Pool, p *Params, out int, image []float32, s spread, bias, y []float32) {
+func (w *few) run(pool *par.Pool, p *Params, out int, image []float32, s spread, bias, y []float32, first int) {
 	w.pack()
-	r := fewRun{few: w, p: p, out: out, windows: image, s: s, bias: bias, y: y}
+	r := fewRun{few: w, p: p, out: out, windows: image, s: s, bias: bias, y: y, first: first}
 	r.rows, r.cols = w.micro.Size()
 	r.lo, r.hi = p.bounds()
 	r.blocks = (out + r.rows - 1) / r.rows
@@ -132,7 +133,7 @@ func (r *fewRun) panel(w *fewWork, panel, o0, o1 int) {
 		a, step := r.element(e)
 		for c := 0; c < r.channels; c += channelsAtOnce {
 			k := min(channelsAtOnce, r.channels-c)
-			if e == r.kvol-1 && c+k == r.channels && r.p.Clamp {
+			if e == r.kvol-1 && c+k == r.channels && r.p.Clamp && r.p.Plus == nil {
 				f.Clamp, f.Lo, f.Hi = true, r.lo, r.hi
 			}
 			for o := o0; o < o1; o += r.blockSize {
@@ -147,7 +148,7 @@ func (r *fewRun) panel(w *fewWork, panel, o0, o1 int) {
 		r.micro.Transpose(w.turned[i:], along, w.tile[i*nr:])
 	}
 	for i := range features {
-		copy(r.y[(first+i)*r.out+o0:(first+i)*r.out+o1], w.turned[i*along:])
+		r.p.add(r.y, r.first+(first+i)*r.out+o0, w.turned[i*along:][:n])
 	}
 }
 

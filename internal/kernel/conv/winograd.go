@@ -125,6 +125,7 @@ type band struct {
 	first, tiles int
 	padded       int // tiles, with those that fill vectors
 	image, y     []float32
+	out          int       // the group's first element of y
 	bias         []float32 // of the group, may be nil
 	lo, hi       float32
 	u, v, sums   []float32
@@ -163,7 +164,7 @@ func (w *winograd) run(pool *par.Pool, p *Params, x, bias, y, mem []float32) {
 	b.lo, b.hi = p.bounds()
 	for i := range p.Batch * p.Group {
 		g := i % p.Group
-		b.image, b.y = x[i*w.channels*in:(i+1)*w.channels*in], y[i*features*out:(i+1)*features*out]
+		b.image, b.y, b.out = x[i*w.channels*in:(i+1)*w.channels*in], y, i*features*out
 		if bias != nil {
 			b.bias = bias[g*features : (g+1)*features]
 		}
@@ -297,13 +298,13 @@ func (b *band) output(lo, hi int) {
 			bias = b.bias[f]
 		}
 		b.t.output(m, b.padded, b.sums[f*b.padded:], features*b.padded, rows, row, bias, b.lo, b.hi, tmp)
-		y := b.y[f*height*width : (f+1)*height*width]
+		first := b.out + f*height*width
 		for t := b.first; t < b.first+b.tiles; {
 			ty := t / b.tx
 			next := min((ty+1)*b.tx, b.first+b.tiles)
 			x0, x1 := (t-ty*b.tx)*m, min((next-ty*b.tx)*m, width)
 			for j := range min(m, height-ty*m) {
-				copy(y[(ty*m+j)*width+x0:(ty*m+j)*width+x1], rows[j*row+(t-b.first)*m:])
+				b.p.add(b.y, first+(ty*m+j)*width+x0, rows[j*row+(t-b.first)*m:][:x1-x0])
 			}
 			t = next
 		}
