@@ -141,6 +141,8 @@ func (g *graph) find(v *onnx.Value) facts {
 		return f
 	case "Gather":
 		return g.gathered(n, f)
+	case "GatherND":
+		return g.gatheredND(n, f)
 	case "Unsqueeze":
 		return g.unsqueezed(n, f)
 	case "Squeeze":
@@ -301,6 +303,24 @@ func (g *graph) gathered(n *onnx.Node, f facts) facts {
 		return facts{dtype: f.dtype}
 	}
 	f.shape = slices.Concat(f.shape[:axis], i.shape, f.shape[axis+1:])
+	return f
+}
+
+// gatheredND is what the slices of x that index tuples choose come to.
+func (g *graph) gatheredND(n *onnx.Node, f facts) facts {
+	if len(n.Inputs) != 2 {
+		return facts{}
+	}
+	i := g.facts(n.Inputs[1])
+	if !f.rank || !i.rank || len(i.shape) == 0 {
+		return facts{dtype: f.dtype}
+	}
+	last := len(i.shape) - 1
+	batch, tuple := intOf(n, "batch_dims", 0), i.shape[last]
+	if batch < 0 || tuple < 1 || batch > last || tuple > len(f.shape)-batch {
+		return facts{dtype: f.dtype}
+	}
+	f.shape = slices.Concat(i.shape[:last], f.shape[batch+tuple:])
 	return f
 }
 

@@ -31,6 +31,7 @@ type assembly struct {
 	expTo32   func(y, x *float32, n int, f float64, least, k float32) float64
 	expSums32 func(x *float32, n int, f float64, least, k, m float32) (less float64, zeros int)
 	scale     func(y, x *float32, n int, a, low float32)
+	softmax   func(y, x *float32, rows, n, group int) (done int) // nil where Go puts it together
 
 	// These write past the cache, whole vectors of float32s at multiples of
 	// align bytes.

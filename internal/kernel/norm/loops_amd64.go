@@ -31,6 +31,6 @@ var (
 		expTo: expToAVX512, expN: expNAVX512, expSums: expSumsAVX512,
 		sums: sumsAVX512, affine1Stream: affine1StreamAVX512, normAStream: normAStreamAVX512, normABStream: normABStreamAVX512,
 		align: 64, fence: fence, scale: scaleAVX512,
-		expTo32: expTo32AVX512, expSums32: expSums32AVX512,
+		expTo32: expTo32AVX512, expSums32: expSums32AVX512, softmax: softmaxAVX512,
 	}
 )

@@ -2776,6 +2776,393 @@ end:
 	VZEROUPPER
 	RET
 
+// func softmaxAVX512(y *float32, x *float32, rows int, n int, group int) (done int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV
+TEXT ·softmaxAVX512(SB), NOSPLIT, $96-48
+	VBROADCASTSS f32_3fb8aa3b<>+0(SB), Z0
+	VBROADCASTSS f32_49400000<>+0(SB), Z1
+	VBROADCASTSS f32_bf317218<>+0(SB), Z2
+	VBROADCASTSS f32_3102e308<>+0(SB), Z3
+	VBROADCASTSS f32_3f000110<>+0(SB), Z4
+	VBROADCASTSS f32_3e2aaaab<>+0(SB), Z5
+	VBROADCASTSS f32_43480000<>+0(SB), Z6
+	VMOVUPS      exp2Parts<>+0(SB), Z7
+	VMOVUPS      exp2Parts<>+64(SB), Z8
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         n+24(FP), BX
+	XORQ         R10, R10
+	MOVQ         BX, R9
+	ANDQ         $0x0000000f, R9
+	MOVQ         $-1, SI
+	BZHIQ        R9, SI, SI
+	KMOVW        SI, K1
+
+group:
+	MOVQ    DX, R11
+	SUBQ    R10, R11
+	MOVQ    group+32(FP), SI
+	CMPQ    R11, SI
+	CMOVQGT SI, R11
+	XORQ    R12, R12
+	MOVQ    CX, SI
+
+maxRow:
+	VBROADCASTSS minusInfinity<>+0(SB), Z9
+	VBROADCASTSS minusInfinity<>+0(SB), Z10
+	VBROADCASTSS minusInfinity<>+0(SB), Z11
+	VBROADCASTSS minusInfinity<>+0(SB), Z12
+	MOVQ         BX, R8
+
+maxWide:
+	CMPQ    R8, $0x00000040
+	JLT     maxWideEnd
+	VMOVUPS (SI), Z13
+	VMAXPS  Z9, Z13, Z9
+	VMOVUPS 64(SI), Z13
+	VMAXPS  Z10, Z13, Z10
+	VMOVUPS 128(SI), Z13
+	VMAXPS  Z11, Z13, Z11
+	VMOVUPS 192(SI), Z13
+	VMAXPS  Z12, Z13, Z12
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x00000040, R8
+	JMP     maxWide
+
+maxWideEnd:
+maxNarrow:
+	CMPQ    R8, $0x00000010
+	JLT     maxNarrowEnd
+	VMOVUPS (SI), Z13
+	VMAXPS  Z9, Z13, Z9
+	ADDQ    $0x00000040, SI
+	SUBQ    $0x00000010, R8
+	JMP     maxNarrow
+
+maxNarrowEnd:
+	TESTQ        R8, R8
+	JZ           maxEnd
+	VBROADCASTSS minusInfinity<>+0(SB), Z13
+	VMOVUPS      (SI), K1, Z13
+	VMAXPS       Z10, Z13, Z10
+	LEAQ         (SI)(R9*4), SI
+
+maxEnd:
+	VMAXPS        Z10, Z9, Z9
+	VMAXPS        Z12, Z11, Z11
+	VMAXPS        Z11, Z9, Z9
+	VEXTRACTF64X4 $0x01, Z9, Y10
+	VMAXPS        Y10, Y9, Y10
+	VEXTRACTF128  $0x01, Y10, X9
+	VMAXPS        X9, X10, X9
+	VPERMILPS     $0x4e, X9, X10
+	VMAXPS        X10, X9, X9
+	VPERMILPS     $0xb1, X9, X10
+	VMAXPS        X10, X9, X9
+	VMOVD         X9, DI
+	SHLL          $0x01, DI
+	CMPL          DI, $0x8e000000
+	JAE           maxStop
+	VMOVSS        X9, (SP)(R12*4)
+	INCQ          R12
+	CMPQ          R12, R11
+	JLT           maxRow
+	JMP           exps
+
+maxStop:
+	MOVQ  R12, R11
+	MOVQ  R10, DX
+	ADDQ  R12, DX
+	TESTQ R12, R12
+	JZ    end
+
+exps:
+	XORQ R12, R12
+	MOVQ CX, SI
+	MOVQ AX, DI
+
+expRow:
+	VBROADCASTSS (SP)(R12*4), Z9
+	VMULPS       Z0, Z9, Z10
+	VRNDSCALEPS  $0x01, Z10, Z10
+	VSUBPS       Z6, Z9, Z9
+	VPXORQ       Z14, Z14, Z14
+	VPXORQ       Z15, Z15, Z15
+	MOVQ         BX, R8
+
+expWide:
+	CMPQ          R8, $0x00000040
+	JLT           expWideEnd
+	VMOVUPS       (SI), Z11
+	VMAXPS        Z11, Z9, Z11
+	VMOVAPS       Z1, Z12
+	VFMADD231PS   Z0, Z11, Z12
+	VSUBPS        Z1, Z12, Z13
+	VFMADD231PS   Z2, Z13, Z11
+	VFMADD231PS   Z3, Z13, Z11
+	VSUBPS        Z10, Z13, Z13
+	VMOVAPS       Z4, Z16
+	VFMADD231PS   Z5, Z11, Z16
+	VMULPS        Z11, Z11, Z17
+	VFMADD213PS   Z11, Z16, Z17
+	VPERMPS       Z7, Z12, Z11
+	VPERMPS       Z8, Z12, Z12
+	VFMADD231PS   Z17, Z11, Z12
+	VADDPS        Z12, Z11, Z11
+	VSCALEFPS     Z13, Z11, Z11
+	VMOVUPS       Z11, (DI)
+	VMOVUPS       64(SI), Z12
+	VMAXPS        Z12, Z9, Z12
+	VMOVAPS       Z1, Z13
+	VFMADD231PS   Z0, Z12, Z13
+	VSUBPS        Z1, Z13, Z16
+	VFMADD231PS   Z2, Z16, Z12
+	VFMADD231PS   Z3, Z16, Z12
+	VSUBPS        Z10, Z16, Z16
+	VMOVAPS       Z4, Z17
+	VFMADD231PS   Z5, Z12, Z17
+	VMULPS        Z12, Z12, Z18
+	VFMADD213PS   Z12, Z17, Z18
+	VPERMPS       Z7, Z13, Z12
+	VPERMPS       Z8, Z13, Z13
+	VFMADD231PS   Z18, Z12, Z13
+	VADDPS        Z13, Z12, Z12
+	VSCALEFPS     Z16, Z12, Z12
+	VMOVUPS       Z12, 64(DI)
+	VADDPS        Z12, Z11, Z11
+	VMOVUPS       128(SI), Z12
+	VMAXPS        Z12, Z9, Z12
+	VMOVAPS       Z1, Z13
+	VFMADD231PS   Z0, Z12, Z13
+	VSUBPS        Z1, Z13, Z16
+	VFMADD231PS   Z2, Z16, Z12
+	VFMADD231PS   Z3, Z16, Z12
+	VSUBPS        Z10, Z16, Z16
+	VMOVAPS       Z4, Z17
+	VFMADD231PS   Z5, Z12, Z17
+	VMULPS        Z12, Z12, Z18
+	VFMADD213PS   Z12, Z17, Z18
+	VPERMPS       Z7, Z13, Z12
+	VPERMPS       Z8, Z13, Z13
+	VFMADD231PS   Z18, Z12, Z13
+	VADDPS        Z13, Z12, Z12
+	VSCALEFPS     Z16, Z12, Z12
+	VMOVUPS       Z12, 128(DI)
+	VMOVUPS       192(SI), Z13
+	VMAXPS        Z13, Z9, Z13
+	VMOVAPS       Z1, Z16
+	VFMADD231PS   Z0, Z13, Z16
+	VSUBPS        Z1, Z16, Z17
+	VFMADD231PS   Z2, Z17, Z13
+	VFMADD231PS   Z3, Z17, Z13
+	VSUBPS        Z10, Z17, Z17
+	VMOVAPS       Z4, Z18
+	VFMADD231PS   Z5, Z13, Z18
+	VMULPS        Z13, Z13, Z19
+	VFMADD213PS   Z13, Z18, Z19
+	VPERMPS       Z7, Z16, Z13
+	VPERMPS       Z8, Z16, Z16
+	VFMADD231PS   Z19, Z13, Z16
+	VADDPS        Z16, Z13, Z13
+	VSCALEFPS     Z17, Z13, Z13
+	VMOVUPS       Z13, 192(DI)
+	VADDPS        Z13, Z12, Z12
+	VADDPS        Z12, Z11, Z11
+	VCVTPS2PD     Y11, Z12
+	VADDPD        Z12, Z14, Z14
+	VEXTRACTF32X8 $0x01, Z11, Y11
+	VCVTPS2PD     Y11, Z11
+	VADDPD        Z11, Z15, Z15
+	ADDQ          $0x00000100, SI
+	ADDQ          $0x00000100, DI
+	SUBQ          $0x00000040, R8
+	JMP           expWide
+
+expWideEnd:
+expNarrow:
+	CMPQ          R8, $0x00000010
+	JLT           expNarrowEnd
+	VMOVUPS       (SI), Z11
+	VMAXPS        Z11, Z9, Z11
+	VMOVAPS       Z1, Z12
+	VFMADD231PS   Z0, Z11, Z12
+	VSUBPS        Z1, Z12, Z13
+	VFMADD231PS   Z2, Z13, Z11
+	VFMADD231PS   Z3, Z13, Z11
+	VSUBPS        Z10, Z13, Z13
+	VMOVAPS       Z4, Z16
+	VFMADD231PS   Z5, Z11, Z16
+	VMULPS        Z11, Z11, Z17
+	VFMADD213PS   Z11, Z16, Z17
+	VPERMPS       Z7, Z12, Z11
+	VPERMPS       Z8, Z12, Z12
+	VFMADD231PS   Z17, Z11, Z12
+	VADDPS        Z12, Z11, Z11
+	VSCALEFPS     Z13, Z11, Z11
+	VMOVUPS       Z11, (DI)
+	VCVTPS2PD     Y11, Z12
+	VADDPD        Z12, Z14, Z14
+	VEXTRACTF32X8 $0x01, Z11, Y11
+	VCVTPS2PD     Y11, Z11
+	VADDPD        Z11, Z15, Z15
+	ADDQ          $0x00000040, SI
+	ADDQ          $0x00000040, DI
+	SUBQ          $0x00000010, R8
+	JMP           expNarrow
+
+expNarrowEnd:
+	TESTQ         R8, R8
+	JZ            expEnd
+	VMOVUPS.Z     (SI), K1, Z11
+	VMAXPS        Z11, Z9, Z9
+	VMOVAPS       Z1, Z11
+	VFMADD231PS   Z0, Z9, Z11
+	VSUBPS        Z1, Z11, Z12
+	VFMADD231PS   Z2, Z12, Z9
+	VFMADD231PS   Z3, Z12, Z9
+	VSUBPS        Z10, Z12, Z12
+	VMOVAPS       Z4, Z10
+	VFMADD231PS   Z5, Z9, Z10
+	VMULPS        Z9, Z9, Z13
+	VFMADD213PS   Z9, Z10, Z13
+	VPERMPS       Z7, Z11, Z9
+	VPERMPS       Z8, Z11, Z10
+	VFMADD231PS   Z13, Z9, Z10
+	VADDPS        Z10, Z9, Z9
+	VSCALEFPS     Z12, Z9, Z9
+	VMOVUPS       Z9, K1, (DI)
+	VMOVAPS.Z     Z9, K1, Z9
+	VCVTPS2PD     Y9, Z10
+	VADDPD        Z10, Z14, Z14
+	VEXTRACTF32X8 $0x01, Z9, Y9
+	VCVTPS2PD     Y9, Z9
+	VADDPD        Z9, Z15, Z15
+	LEAQ          (SI)(R9*4), SI
+	LEAQ          (DI)(R9*4), DI
+
+expEnd:
+	VADDPD        Z15, Z14, Z14
+	VEXTRACTF64X4 $0x01, Z14, Y10
+	VMOVAPD       Y14, Y9
+	VADDPD        Y10, Y9, Y9
+	VEXTRACTF128  $0x01, Y9, X10
+	VADDPD        X10, X9, X10
+	VHADDPD       X10, X10, X10
+	VMOVSD        X10, 32(SP)(R12*8)
+	INCQ          R12
+	CMPQ          R12, R11
+	JLT           expRow
+	MOVQ          SI, CX
+	XORQ          R12, R12
+	MOVQ          AX, DI
+
+scaleRow:
+	VMOVSD       f64_3ff0000000000000<>+0(SB), X9
+	VDIVSD       32(SP)(R12*8), X9, X9
+	VCVTSD2SS    X9, X9, X10
+	VCVTSS2SD    X10, X10, X11
+	VSUBSD       X11, X9, X9
+	VCVTSD2SS    X9, X9, X9
+	VBROADCASTSS X10, Z10
+	VBROADCASTSS X9, Z9
+	MOVQ         BX, R8
+
+scaleWide:
+	CMPQ        R8, $0x00000040
+	JLT         scaleWideEnd
+	VMOVUPS     (DI), Z11
+	VMULPS      Z9, Z11, Z12
+	VFMADD231PS Z10, Z11, Z12
+	VMOVUPS     Z12, (DI)
+	VMOVUPS     64(DI), Z11
+	VMULPS      Z9, Z11, Z12
+	VFMADD231PS Z10, Z11, Z12
+	VMOVUPS     Z12, 64(DI)
+	VMOVUPS     128(DI), Z11
+	VMULPS      Z9, Z11, Z12
+	VFMADD231PS Z10, Z11, Z12
+	VMOVUPS     Z12, 128(DI)
+	VMOVUPS     192(DI), Z11
+	VMULPS      Z9, Z11, Z12
+	VFMADD231PS Z10, Z11, Z12
+	VMOVUPS     Z12, 192(DI)
+	ADDQ        $0x00000100, DI
+	SUBQ        $0x00000040, R8
+	JMP         scaleWide
+
+scaleWideEnd:
+scaleNarrow:
+	CMPQ        R8, $0x00000010
+	JLT         scaleNarrowEnd
+	VMOVUPS     (DI), Z11
+	VMULPS      Z9, Z11, Z12
+	VFMADD231PS Z10, Z11, Z12
+	VMOVUPS     Z12, (DI)
+	ADDQ        $0x00000040, DI
+	SUBQ        $0x00000010, R8
+	JMP         scaleNarrow
+
+scaleNarrowEnd:
+	TESTQ       R8, R8
+	JZ          scaleEnd
+	VMOVUPS.Z   (DI), K1, Z11
+	VMULPS      Z9, Z11, Z9
+	VFMADD231PS Z10, Z11, Z9
+	VMOVUPS     Z9, K1, (DI)
+	LEAQ        (DI)(R9*4), DI
+
+scaleEnd:
+	INCQ R12
+	CMPQ R12, R11
+	JLT  scaleRow
+	MOVQ DI, AX
+	ADDQ R11, R10
+	CMPQ R10, DX
+	JLT  group
+
+end:
+	MOVQ R10, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA f32_43480000<>+0(SB)/4, $0x43480000
+GLOBL f32_43480000<>(SB), RODATA|NOPTR, $4
+
+DATA exp2Parts<>+0(SB)/4, $0x3f800000
+DATA exp2Parts<>+4(SB)/4, $0x3f85aac3
+DATA exp2Parts<>+8(SB)/4, $0x3f8b95c2
+DATA exp2Parts<>+12(SB)/4, $0x3f91c3d3
+DATA exp2Parts<>+16(SB)/4, $0x3f9837f0
+DATA exp2Parts<>+20(SB)/4, $0x3f9ef532
+DATA exp2Parts<>+24(SB)/4, $0x3fa5fed7
+DATA exp2Parts<>+28(SB)/4, $0x3fad583f
+DATA exp2Parts<>+32(SB)/4, $0x3fb504f3
+DATA exp2Parts<>+36(SB)/4, $0x3fbd08a4
+DATA exp2Parts<>+40(SB)/4, $0x3fc5672a
+DATA exp2Parts<>+44(SB)/4, $0x3fce248c
+DATA exp2Parts<>+48(SB)/4, $0x3fd744fd
+DATA exp2Parts<>+52(SB)/4, $0x3fe0ccdf
+DATA exp2Parts<>+56(SB)/4, $0x3feac0c7
+DATA exp2Parts<>+60(SB)/4, $0x3ff5257d
+DATA exp2Parts<>+64(SB)/4, $0x00000000
+DATA exp2Parts<>+68(SB)/4, $0x334f9891
+DATA exp2Parts<>+72(SB)/4, $0xb260aba1
+DATA exp2Parts<>+76(SB)/4, $0x33675624
+DATA exp2Parts<>+80(SB)/4, $0x33231b71
+DATA exp2Parts<>+84(SB)/4, $0x33412342
+DATA exp2Parts<>+88(SB)/4, $0xb32c9d5e
+DATA exp2Parts<>+92(SB)/4, $0xb22deaf6
+DATA exp2Parts<>+96(SB)/4, $0x32cfe77a
+DATA exp2Parts<>+100(SB)/4, $0xb3414fe8
+DATA exp2Parts<>+104(SB)/4, $0x320aa837
+DATA exp2Parts<>+108(SB)/4, $0x3228fc24
+DATA exp2Parts<>+112(SB)/4, $0xb2d4a58a
+DATA exp2Parts<>+116(SB)/4, $0xb21eab59
+DATA exp2Parts<>+120(SB)/4, $0xb24116de
+DATA exp2Parts<>+124(SB)/4, $0x32292436
+GLOBL exp2Parts<>(SB), RODATA|NOPTR, $128
+
 // func fence()
 // Requires: MMX+
 TEXT ·fence(SB), NOSPLIT, $0

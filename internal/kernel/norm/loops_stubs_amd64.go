@@ -164,5 +164,12 @@ func expTo32AVX512(y *float32, x *float32, n int, f float64, least float32, k fl
 //go:noescape
 func expSums32AVX512(x *float32, n int, f float64, least float32, k float32, m float32) (less float64, zeros int)
 
+// softmaxAVX512 writes the softmax of each of the rows of n > 0 elements, which follow each other,
+// up to the first whose largest element is NaN or beyond ±maxShift, and returns how many.
+// A step is done for group, at most 8, of rows before the next.
+//
+//go:noescape
+func softmaxAVX512(y *float32, x *float32, rows int, n int, group int) (done int)
+
 // fence orders stores past the cache before later ones.
 func fence()

@@ -34,12 +34,50 @@ func softmaxAxis[T Elem, W Float](p *par.Pool, y, x []T, outer, n, inner int, lo
 			softmaxLongRow[T, W](p, y[i*n:(i+1)*n], x[i*n:(i+1)*n], log)
 		}
 	default:
-		p.For(outer, perPart(n), func(lo, hi int) {
-			var buf [block]W
-			for i := lo; i < hi; i++ {
-				softmaxRow(y[i*n:(i+1)*n], x[i*n:(i+1)*n], log, &buf)
-			}
-		})
+		par.Each(p, outer, perPart(n), softmaxes[T, W]{y, x, n, log})
+	}
+}
+
+// softmaxes are rows of n elements that follow each other.
+type softmaxes[T Elem, W Float] struct {
+	y, x []T
+	n    int
+	log  bool
+}
+
+// Part computes the rows lo to hi-1.
+func (s *softmaxes[T, W]) Part(lo, hi int) {
+	softmaxRows[T, W](s.y[lo*s.n:hi*s.n], s.x[lo*s.n:hi*s.n], s.n, s.log)
+}
+
+// SoftmaxRows computes the softmax of rows of n elements that follow each other
+// in x, in place. A row has the same bits as one that Softmax computes.
+func SoftmaxRows[W Float](x []W, n int) { softmaxRows[W, W](x, x, n, false) }
+
+func softmaxRows[T Elem, W Float](y, x []T, n int, log bool) {
+	if x, ok := any(x).([]float32); ok && n <= block && !log {
+		if asm := assembled(); asm != nil && asm.softmax != nil {
+			softmaxAssembled(any(y).([]float32), x, n, asm)
+			return
+		}
+	}
+	var buf [block]W
+	for i := 0; i < len(x); i += n {
+		softmaxRow(y[i:i+n], x[i:i+n], log, &buf)
+	}
+}
+
+func softmaxAssembled(y, x []float32, n int, asm *assembly) {
+	y = y[:len(x)]
+	group := min(1+2*block/n, 8)
+	for len(x) > 0 {
+		if at := n * asm.softmax(&y[0], &x[0], len(x)/n, n, group); at < len(x) {
+			var buf [block]float32
+			softmaxRow(y[at:at+n], x[at:at+n], false, &buf)
+			y, x = y[at+n:], x[at+n:]
+		} else {
+			return
+		}
 	}
 }
 

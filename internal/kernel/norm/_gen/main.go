@@ -33,6 +33,7 @@ func main() {
 		v.scale()
 		if v.bytes == 64 {
 			v.exponentials()
+			v.softmax()
 		}
 	}
 	fence()
@@ -57,10 +58,11 @@ type isa struct {
 func (v isa) width() int { return v.bytes / 8 }
 
 // text starts a function.
-func (v isa) text(name, signature, doc string) {
+func (v isa) text(name, signature string, doc ...string) {
 	name += v.name
 	TEXT(name, NOSPLIT, signature)
-	Doc(name + " " + doc)
+	doc[0] = name + " " + doc[0]
+	Doc(doc...)
 	Pragma("noescape")
 }
 
