@@ -1,7 +1,6 @@
 package igemm
 
 import (
-	"encoding/binary"
 	"sync"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
@@ -202,36 +201,30 @@ func fillPlane(grid, plane []byte, padding byte, runs []run) {
 		}
 	}
 	for _, r := range runs {
-		if s := r.stride; s == 1 {
-			copy(grid[r.dst:r.dst+r.n], plane[r.src:])
-		} else {
-			pick(grid[r.dst:r.dst+r.n], plane[r.src:], s)
+		dst, src := grid[r.dst:], plane[r.src:]
+		switch r.stride {
+		case 1:
+			copyBlock(r.rows, r.n, dst, r.pitch, src, r.step, 0)
+		case 2:
+			halveBlock(r.rows, r.n, dst, r.pitch, src, r.step)
+		default:
+			for i := range r.rows {
+				pick(dst[i*r.pitch:i*r.pitch+r.n], src[i*r.step:], r.stride)
+			}
 		}
 	}
 }
 
 // pick copies every stride-th byte.
 func pick(dst, src []byte, stride int) {
-	if stride == 2 {
-		src = src[:2*len(dst)-1]
-		i := evens(dst, src)
-		for ; 2*i+8 <= len(src); i += 4 {
-			v := binary.LittleEndian.Uint64(src[2*i:]) & 0x00FF00FF00FF00FF
-			v = (v | v>>8) & 0x0000FFFF0000FFFF
-			binary.LittleEndian.PutUint32(dst[i:], uint32(v|v>>16))
-		}
-		for ; i < len(dst); i++ {
-			dst[i] = src[2*i]
-		}
-		return
-	}
 	for i, o := 0, 0; i < len(dst); i, o = i+1, o+stride {
 		dst[i] = src[o]
 	}
 }
 
-// run is a run of a plane, in steps, that is a run of a grid.
-type run struct{ dst, src, n, stride int }
+// run is rows of a plane, step apart, whose every stride-th elements, n of them,
+// are rows of a grid, pitch apart.
+type run struct{ dst, src, n, stride, rows, pitch, step int }
 
 // runs lists the runs of a plane; the rest of its grids is padding.
 func (c *Conv) runs() []run {
@@ -264,11 +257,26 @@ func (c *Conv) runs() []run {
 				step *= o.In
 			}
 			if inside {
-				list = append(list, run{g*l.volume + r*width + lo, base + start + lo*d.Stride, hi - lo, d.Stride})
+				list = joined(list, run{dst: g*l.volume + r*width + lo, src: base + start + lo*d.Stride, n: hi - lo, stride: d.Stride, rows: 1, pitch: width})
 			}
 		}
 	}
 	return list
+}
+
+// joined appends a row of the same length and pitch to the rows before, where it
+// continues them.
+func joined(list []run, r run) []run {
+	if len(list) > 0 {
+		last := &list[len(list)-1]
+		step := r.src - last.src - (last.rows-1)*last.step
+		if last.n == r.n && r.dst == last.dst+last.rows*r.pitch && (last.rows == 1 || step == last.step) {
+			last.step = step
+			last.rows++
+			return list
+		}
+	}
+	return append(list, r)
 }
 
 // store returns an output that leaves out what is between the rows.
@@ -292,7 +300,7 @@ func (o *spaced) finish(i, j int, s []int32, add int32, col []int32, w *work) {
 	case *Bytes:
 		w.out = sized(w.out, len(s))
 		to.write(w.out, i, j, s, add, col)
-		copyRows(o.conv, to.C[i*to.Ld:], w.out, j)
+		o.conv.copyBytes(to.C[i*to.Ld:], w.out, j)
 	case *Ints:
 		w.outInts = sized(w.outInts, len(s))
 		to.write(w.outInts, i, s, add, col)
@@ -312,6 +320,24 @@ func copyRows[T byte | int32](c *Conv, dst, src []T, j int) {
 		}
 		at += pitch - x
 	}
+}
+
+// copyBytes is copyRows of bytes: rows of an image that are whole go at once.
+func (c *Conv) copyBytes(dst, src []byte, j int) {
+	if len(c.Dims) == 2 {
+		pitch, height, width := c.grids.size[1], c.Dims[0].Out, c.Dims[1].Out
+		if x := j % pitch; x > 0 {
+			n := min(pitch-x, len(src))
+			copyRows(c, dst, src[:n], j)
+			src, j = src[n:], j+n
+		}
+		if rows := min((len(src)+pitch-width)/pitch, height-j/pitch); rows > 0 {
+			copyBlock(rows, width, dst[j/pitch*width:], width, src, pitch, 0)
+			n := min(rows*pitch, len(src))
+			src, j = src[n:], j+n
+		}
+	}
+	copyRows(c, dst, src, j)
 }
 
 // outputRow returns which row of the output row r of the grid is, if it is one.

@@ -40,7 +40,7 @@ func MaxPool(pool *par.Pool, planes int, dims []window.Dim, x, y []byte, signed 
 				to[i] = maximum(grid[i:], l.offsets, least)
 			}
 			if spread {
-				copyRows(c, y[p*out:(p+1)*out], to, 0)
+				c.copyBytes(y[p*out:(p+1)*out], to, 0)
 			}
 		}
 	})

@@ -40,8 +40,32 @@ func separateRows(stride, rows, n int, dst []byte, ld int, src []byte, step int,
 	}
 }
 
-// copyBlock copies rows of n bytes, XORed with flip.
-func copyBlock(rows, n int, dst []byte, ld int, src []byte, step int, flip byte) {
-	_, _ = dst[(rows-1)*ld+n-1], src[(rows-1)*step+n-1]
+// copyVectors and halveVectors are copyBlock and halveBlock where there is
+// assembly for them; they report whether they have done it.
+func copyVectors(rows, n int, dst []byte, ld int, src []byte, step int, flip byte) bool {
+	if cpu.Active() < cpu.AVX512 {
+		return false
+	}
+	checkBlock(rows, n, dst, ld)
+	checkBlock(rows, n, src, step)
 	copyRowsAVX512(rows, n, &dst[0], ld, &src[0], step, flip)
+	return true
+}
+
+func halveVectors(rows, n int, dst []byte, ld int, src []byte, step int) bool {
+	if cpu.Active() < cpu.AVX512 {
+		return false
+	}
+	checkBlock(rows, n, dst, ld)
+	checkBlock(rows, 2*n-1, src, step)
+	halveRowsAVX512(rows, n, &dst[0], ld, &src[0], step)
+	return true
+}
+
+// checkBlock panics unless rows of n bytes, so far apart, lie in s.
+func checkBlock(rows, n int, s []byte, step int) {
+	if rows < 1 || n < 1 || step < 0 {
+		panic("igemm: a block without extent")
+	}
+	_ = s[(rows-1)*step+n-1]
 }

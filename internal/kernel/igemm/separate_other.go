@@ -6,4 +6,6 @@ func separable() bool { return false }
 
 func separateRows(stride, rows, n int, dst []byte, ld int, src []byte, step int, t *tapRow) {}
 
-func copyBlock(rows, n int, dst []byte, ld int, src []byte, step int, flip byte) {}
+func copyVectors(rows, n int, dst []byte, ld int, src []byte, step int, flip byte) bool { return false }
+
+func halveVectors(rows, n int, dst []byte, ld int, src []byte, step int) bool { return false }

@@ -36,8 +36,21 @@ func addSums(dst, s []int32, add int32, col []int32) int {
 	return n * lanes
 }
 
+// packed is where packing leaves the columns of four vectors, four at a time.
+var packed = [16]int32{0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15}
+
 func requantize(dst []byte, s []int32, add int32, col []int32, multipliers []float32, zero int32, lo, hi float32) int {
 	n, lanes, level := vectors(len(dst))
+	if level == cpu.AVX512 && len(multipliers) == 1 && len(dst) > 0 {
+		// Bounds and zero points are those of bytes, or tighter.
+		flip := int32(0)
+		if int32(lo)+zero < 0 {
+			flip = 128
+		}
+		_ = s[len(dst)-1]
+		requantizeOneAVX512(len(dst), &dst[0], &s[0], add, first(col, len(dst)), multipliers[0], zero+flip, hi, byte(int32(lo)+zero+flip), byte(flip), &packed[0])
+		return len(dst)
+	}
 	if n == 0 {
 		return 0
 	}

@@ -83,3 +83,9 @@ func extremesAVX512(n int, src *float32, lo *float32, hi *float32)
 //
 //go:noescape
 func combineAVX512(n int, dst *byte, a *byte, b *byte, signed int, mul int, zeroA float32, scaleA float32, zeroB float32, scaleB float32, scale float32, zero int32, lo float32, hi float32)
+
+// requantizeOneAVX512 is RequantizeSums for n > 0 elements and one multiplier; col may be nil. The
+// type is unsigned, with zero and lo, and the result XORed with flip; hi is the bound less zero.
+//
+//go:noescape
+func requantizeOneAVX512(n int, dst *byte, src *int32, add int32, col *int32, mul float32, zero int32, hi float32, lo byte, flip byte, order *int32)

@@ -106,6 +106,32 @@ func TestSumsAreRequantizedAndScaled(t *testing.T) {
 	})
 }
 
+func TestRequantizationSaturates(t *testing.T) {
+	atLevels(t, func(t *testing.T) {
+		s := make([]int32, 150)
+		for i := range s {
+			s[i] = int32(i-75) * 1e7 / int32(1+i%7*1000)
+		}
+		for _, mul := range []float32{1e-6, 1e-3, 1, 1e3, 1e30, -1e30, float32(math.Inf(1)), float32(math.NaN())} {
+			for _, b := range [][3]int32{{3, 0, 255}, {0, 0, 255}, {255, 0, 255}, {-7, -128, 127}, {20, 20, 90}, {-7, -7, 100}, {5, 5, 100}} {
+				for n := range s {
+					got := make([]byte, n+1)
+					got[n] = 77
+					RequantizeSums(got[:n], s[:n], 0, nil, []float32{mul}, b[0], b[1], b[2])
+					for i, v := range s[:n] {
+						if want := byte(roundAndSaturate(float32(v)*mul, b[0], b[1], b[2])); got[i] != want {
+							t.Fatalf("%v·%v within %v: got %d, want %d", v, mul, b, got[i], want)
+						}
+					}
+					if got[n] != 77 {
+						t.Fatalf("%d sums: what follows was written", n)
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestEveryNumberQuantizesAlike(t *testing.T) {
 	atLevels(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(3, 4))

@@ -22,6 +22,7 @@ func main() {
 		v.extremes()
 		v.combine()
 	}
+	requantizeOne()
 	Generate()
 }
 
@@ -287,4 +288,89 @@ func (v isa) combine() {
 	v.round(x[0], lo, hi, zero)
 	v.storeBytes(x[0], dst, low)
 	next("loop", n, map[reg.Register]int{a: v.lanes(), b: v.lanes(), dst: v.lanes()}, a, b, dst)
+}
+
+// requantizeOne writes the requantization of a row with one multiplier. Sums
+// become words and bytes by packing, which saturates and keeps to the quarters
+// of vectors; a permutation puts them in order. Only the upper bound is taken
+// of floats: what is too small, and NaN, becomes the least integer.
+func requantizeOne() {
+	TEXT("requantizeOneAVX512", NOSPLIT, "func(n int, dst *byte, src *int32, add int32, col *int32, mul float32, zero int32, hi float32, lo, flip byte, order *int32)")
+	Doc("requantizeOneAVX512 is RequantizeSums for n > 0 elements and one multiplier; col may be nil. The",
+		"type is unsigned, with zero and lo, and the result XORed with flip; hi is the bound less zero.")
+	Pragma("noescape")
+	n, dst, src, col := param("n"), param("dst"), param("src"), param("col")
+	v := isa{bytes: 64, vec: func() reg.VecVirtual { return ZMM() }}
+	add, mul, hi := v.spread("add"), v.spread("mul"), v.spread("hi")
+	zero, lo, flip, order := ZMM(), ZMM(), ZMM(), ZMM()
+	VPBROADCASTW(Load(Param("zero"), GP32()), zero)
+	VPBROADCASTB(Load(Param("lo"), GP32()), lo)
+	VPBROADCASTB(Load(Param("flip"), GP32()), flip)
+	VMOVDQU32(Mem{Base: param("order")}, order)
+	body := func(x [4]reg.VecVirtual) {
+		for _, x := range x {
+			VCVTDQ2PS(x, x)
+			VMULPS(mul, x, x)
+			VMINPS(x, hi, x)
+			VCVTPS2DQ(x, x)
+		}
+		for i := 0; i < 4; i += 2 {
+			VPACKSSDW(x[i+1], x[i], x[i])
+			VPADDSW(zero, x[i], x[i])
+		}
+		VPACKUSWB(x[2], x[0], x[0])
+		VPMAXUB(lo, x[0], x[0])
+		VPXORD(flip, x[0], x[0])
+		VPERMD(x[0], order, x[0])
+	}
+	x := [4]reg.VecVirtual{ZMM(), ZMM(), ZMM(), ZMM()}
+	CMPQ(n, U32(64))
+	JLT(LabelRef("tail"))
+	Label("loop")
+	for i, x := range x {
+		VPADDD(Mem{Base: src, Disp: 64 * i}, add, x)
+	}
+	TESTQ(col, col)
+	JZ(LabelRef("scale"))
+	for i, x := range x {
+		VPADDD(Mem{Base: col, Disp: 64 * i}, x, x)
+	}
+	ADDQ(U32(256), col)
+	Label("scale")
+	body(x)
+	VMOVDQU32(x[0], Mem{Base: dst})
+	ADDQ(U32(256), src)
+	ADDQ(U32(64), dst)
+	SUBQ(U32(64), n)
+	CMPQ(n, U32(64))
+	JGE(LabelRef("loop"))
+	Label("tail")
+	TESTQ(n, n)
+	JZ(LabelRef("done"))
+	ones := GP64()
+	MOVQ(I32(-1), ones)
+	BZHIQ(n, ones, ones)
+	all := K()
+	KMOVQ(ones, all)
+	var k [4]reg.OpmaskVirtual
+	k[0] = all
+	for i := 1; i < 4; i++ {
+		k[i] = K()
+		KSHIFTRQ(U8(16*i), all, k[i])
+	}
+	for i, x := range x {
+		VMOVDQU32_Z(Mem{Base: src, Disp: 64 * i}, k[i], x)
+		VPADDD(add, x, x)
+	}
+	TESTQ(col, col)
+	JZ(LabelRef("last"))
+	for i, x := range x {
+		VPADDD(Mem{Base: col, Disp: 64 * i}, x, k[i], x)
+	}
+	Label("last")
+	body(x)
+	VMOVDQU8(x[0], all, Mem{Base: dst})
+	Label("done")
+	VZEROUPPER()
+	RET()
 }
