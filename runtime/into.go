@@ -137,8 +137,7 @@ func (j *job) deliver(outputs []Info, next map[string]tensor.Value) error {
 		fits := t != nil && same(v, t)
 		switch _, carried := next[outputs[i].Name]; {
 		case carried && !fits:
-			tensor.Escape(v)
-			next[outputs[i].Name] = tensor.Detach(v)
+			next[outputs[i].Name] = tensor.HandOut(v)
 			continue
 		case carried:
 			next[outputs[i].Name] = t

@@ -191,8 +191,7 @@ func (s *Session) Run(ctx context.Context, inputs map[string]tensor.Value) (map[
 	}
 	named := make(map[string]tensor.Value, len(j.out))
 	for i, v := range j.out {
-		tensor.Escape(v) // while the arena is still this run's alone
-		named[s.outputs[i].Name] = tensor.Detach(v)
+		named[s.outputs[i].Name] = tensor.HandOut(v) // while the arena is still this run's alone
 	}
 	s.release(j)
 	return named, nil

@@ -25,13 +25,14 @@ type Arena struct {
 	inUse int // bytes handed out and not yet back or escaped
 	peak  int
 	kept  int // bytes in free
-	free  [numClasses][]*storage
+	free  [numClasses][]*storage // by the class of buf
 }
 
 // storage is a piece of an arena's memory, shared by a tensor and its views.
 type storage struct {
 	buf   []byte
 	refs  int
+	size  int // that of the class that was asked for: buf may be larger
 	class int
 	arena *Arena
 	head  header // what New returns: it comes back with the memory
@@ -109,16 +110,11 @@ func (a *Arena) New(d DType, shape Shape) (*Tensor, error) {
 	if a.Limit != 0 && size > a.Limit-a.inUse {
 		return nil, a.overLimit(d, shape, n)
 	}
-	var s *storage
-	if l := a.free[class]; len(l) > 0 {
-		s = l[len(l)-1]
-		l[len(l)-1] = nil
-		a.free[class] = l[:len(l)-1]
-		a.kept -= size
-	} else {
+	s := a.take(class)
+	if s == nil {
 		s = &storage{buf: alignedBytes(size), class: class, arena: a}
 	}
-	s.refs, s.used = 1, 0
+	s.refs, s.used, s.size = 1, 0, size
 	a.inUse += size
 	a.peak = max(a.peak, a.inUse)
 	t := &s.head.Tensor
@@ -126,6 +122,28 @@ func (a *Arena) New(d DType, shape Shape) (*Tensor, error) {
 		*t = Tensor{dtype: d, shape: append(Shape(s.head.dims[:0]), shape...), data: s.buf[:n:n], store: s}
 	}
 	return t, nil
+}
+
+// maxSlack is how many classes larger a buffer may be than what it is taken
+// for: 16 times. A network whose tensors grow smaller from layer to layer uses
+// the same few buffers all along, and they stay in the cache.
+const maxSlack = 16
+
+// take returns the smallest kept storage of a class from the given one on, nil
+// if there is none.
+func (a *Arena) take(class int) *storage {
+	for c := class; c <= min(class+maxSlack, numClasses-1); c++ {
+		l := a.free[c]
+		if len(l) == 0 {
+			continue
+		}
+		s := l[len(l)-1]
+		l[len(l)-1] = nil
+		a.free[c] = l[:len(l)-1]
+		a.kept -= len(s.buf)
+		return s
+	}
+	return nil
 }
 
 const stringSize = 16
@@ -156,13 +174,13 @@ func Release(v Value) {
 		return
 	}
 	a := s.arena
-	a.inUse -= len(s.buf)
+	a.inUse -= s.size
 	if a.Poison {
 		for i := range s.buf {
 			s.buf[i] = 0xFB
 		}
 	}
-	if a.kept+len(s.buf) > 2*a.peak {
+	if a.kept+len(s.buf) > 4*a.peak {
 		return // sizes that are no longer asked for must not pile up
 	}
 	a.kept += len(s.buf)
@@ -175,7 +193,7 @@ func Escape(v Value) {
 	switch v := v.(type) {
 	case *Tensor:
 		if v != nil && v.store != nil && v.store.arena != nil {
-			v.store.arena.inUse -= len(v.store.buf)
+			v.store.arena.inUse -= v.store.size
 			v.store.arena = nil
 		}
 	case *Sequence:
@@ -195,6 +213,19 @@ func Escape(v Value) {
 		Escape(v.Values)
 		Escape(v.Indices)
 	}
+}
+
+// HandOut returns v for whoever takes it out of a run, and takes the reference
+// to it: its memory belongs to the garbage collector then, and is no map's. A
+// tensor that is a small part of its memory is copied, and the memory kept.
+func HandOut(v Value) Value {
+	if t, ok := v.(*Tensor); ok && t.store != nil && t.store.arena != nil && len(t.store.buf) > 2*len(t.data) {
+		c := t.Clone()
+		Release(t)
+		return c
+	}
+	Escape(v)
+	return Detach(v)
 }
 
 // Sole returns whether t is the only holder of memory that belongs to a, so
