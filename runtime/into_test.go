@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/onnxrun/onnxrun/internal/optest"
@@ -91,6 +92,32 @@ func TestTickIntoIsTick(t *testing.T) {
 	require.Equal(t, floats(t, a.Snapshot().Values()["h"]), floats(t, b.Snapshot().Values()["h"]), "a failed tick leaves the state")
 }
 
+// images is a small network of the operators that convolutional ones are made
+// of.
+func images() *optest.Builder {
+	b := optest.NewGraph(17).Input("x", tensor.F32, 1, 3, 32, 32).
+		Const("w", tensor.Of(tensor.Shape{8, 3, 3, 3}, ramp(8*3*3*3)...)).
+		Const("flat", tensor.Of(tensor.Shape{2}, int64(0), -1)).
+		Const("channels", tensor.Of(tensor.Shape{1}, int64(-1))).
+		Const("m", tensor.Of(tensor.Shape{8, 10}, ramp(80)...)).Const("bias", vec(ramp(10)...)).
+		Const("scales", vec(1, 1, 2, 2))
+	pad := []int{1, 1, 1, 1}
+	return b.Node("Conv", []string{"x", "w"}, []string{"c"}, optest.Attrs{"pads": pad}).
+		Node("MaxPool", []string{"c"}, []string{"p"}, optest.Attrs{"kernel_shape": []int{3, 3}, "strides": []int{2, 2}, "pads": pad}).
+		Node("AveragePool", []string{"p"}, []string{"a"}, optest.Attrs{"kernel_shape": []int{3, 3}, "pads": pad}).
+		Node("Resize", []string{"a", "", "scales"}, []string{"sum"}, optest.Attrs{"mode": "nearest"}).
+		Node("ReduceMean", []string{"sum"}, []string{"mean"}, optest.Attrs{"axes": []int{2, 3}}).
+		Node("GlobalAveragePool", []string{"sum"}, []string{"g"}, nil).
+		Node("GlobalMaxPool", []string{"sum"}, []string{"gm"}, nil).
+		Node("Add", []string{"g", "mean"}, []string{"g2"}, nil).
+		Node("Add", []string{"g2", "gm"}, []string{"g3"}, nil).
+		Node("Reshape", []string{"g3", "flat"}, []string{"f"}, nil).
+		Node("Gemm", []string{"f", "m", "bias"}, []string{"y"}, nil).
+		Node("ArgMax", []string{"y"}, []string{"best"}, optest.Attrs{"axis": 1}).
+		Node("Unsqueeze", []string{"best", "channels"}, []string{"u"}, nil).
+		Node("Squeeze", []string{"u", "channels"}, []string{"label"}, nil).Output("y", "label")
+}
+
 // A state that grows, as a cache does, has no memory to go to.
 func TestTickIntoOfAGrowingState(t *testing.T) {
 	b := optest.NewGraph(17).Input("x", tensor.F32, 1).Input("past", tensor.F32, "n").
@@ -135,6 +162,14 @@ func TestWarmRunsAllocateNothing(t *testing.T) {
 		out := outputs{"h": row(units), "y": tensor.Of(tensor.Shape{ticks, 1, units}, ramp(units*ticks)...)}
 		require.Less(t, testing.AllocsPerRun(50, func() { require.NoError(t, s.RunInto(ctx, in, out)) }), 1.0)
 	})
+	for threads := 1; threads < 3; threads++ {
+		t.Run(fmt.Sprintf("images with %d threads", threads), func(t *testing.T) {
+			s := session(t, images(), runtime.WithThreads(threads))
+			in := values{"x": tensor.Of(tensor.Shape{1, 3, 32, 32}, ramp(3*32*32)...)}
+			out := outputs{"y": row(10), "label": tensor.Of(tensor.Shape{1, 1}, int64(0))}
+			require.Less(t, testing.AllocsPerRun(200, func() { require.NoError(t, s.RunInto(ctx, in, out)) }), 1.0)
+		})
+	}
 	t.Run("Scan", func(t *testing.T) {
 		const ticks = 100
 		s := session(t, normScan(units), runtime.WithThreads(1))

@@ -73,20 +73,30 @@ const sumBlock = 2048
 
 // addBounded adds z, of the same shape, to y and bounds the sums.
 func addBounded[T float32 | float64](c *ops.Call, r *residual, y, z []T) {
-	par.Each(c.Pool, len(y), vec.GrainMove, adding[T]{r, vec.Add[T]().VV, y, z})
+	par.Each(c.Pool, len(y), vec.GrainMove, adding[T]{r, y, z})
+}
+
+var sum32, sum64 = vec.Add[float32]().VV, vec.Add[float64]().VV
+
+func sum[T float32 | float64](dst, a, b []T) {
+	switch dst := any(dst).(type) {
+	case []float32:
+		sum32(dst, any(a).([]float32), any(b).([]float32))
+	case []float64:
+		sum64(dst, any(a).([]float64), any(b).([]float64))
+	}
 }
 
 // adding is a loop over y and z.
 type adding[T float32 | float64] struct {
 	*residual
-	sum  func(dst, a, b []T)
 	y, z []T
 }
 
 func (p *adding[T]) Part(lo, hi int) {
 	for lo < hi {
 		to := min(lo+sumBlock, hi)
-		p.sum(p.y[lo:to], p.y[lo:to], p.z[lo:to])
+		sum(p.y[lo:to], p.y[lo:to], p.z[lo:to])
 		if p.clamp {
 			clip(p.residual, p.y[lo:to])
 		}

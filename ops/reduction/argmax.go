@@ -50,18 +50,23 @@ func newArg(n *ops.Node, loops map[tensor.DType]argLoop) ops.Kernel {
 	return &arg{loops, n.Int("axis", 0), n.Bool("keepdims", true), n.Bool("select_last_index", false)}
 }
 
+// argMemo keeps the memory of the shape of the result.
+type argMemo struct{ shape tensor.Shape }
+
 func (k *arg) Run(c *ops.Call) error {
 	x := c.Tensor(0)
 	axis, err := x.Shape().Axis(k.axis)
 	if err != nil {
 		return fmt.Errorf("attribute axis: %w", err)
 	}
-	shape := x.Shape().Clone()
+	m := ops.Memo[argMemo](c)
+	shape := append(m.shape[:0], x.Shape()...)
 	if k.keep {
 		shape[axis] = 1
 	} else {
 		shape = append(shape[:axis], shape[axis+1:]...)
 	}
+	m.shape = shape
 	y, err := c.Output(0, tensor.I64, shape)
 	if err != nil {
 		return err

@@ -9,24 +9,18 @@ import (
 // of x [outer, n, inner], n > 0, to dst [outer, inner]: the first of equals, or
 // the last. NaN counts as larger than any number.
 func ArgMax[T vec.Number](p *par.Pool, dst []int64, x []T, outer, n, inner int, last bool) {
-	arg(p, dst, x, outer, n, inner, last, argMaxRow[T], argMaxCols[T])
+	arg(p, args[T]{dst, x, n, inner, last, false}, outer)
 }
 
 // ArgMin is ArgMax for the smallest element; NaN counts as smaller than any
 // number.
 func ArgMin[T vec.Number](p *par.Pool, dst []int64, x []T, outer, n, inner int, last bool) {
-	arg(p, dst, x, outer, n, inner, last, argMinRow[T], argMinCols[T])
+	arg(p, args[T]{dst, x, n, inner, last, true}, outer)
 }
 
-type (
-	argRow[T any]  func(x []T, last bool) int64
-	argCols[T any] func(pos []int64, best, x []T, i int64, last bool)
-)
-
-// arg shares out the rows, or blocks of columns where inner > 1. cols compares
-// the elements at position i with the best so far and notes the better ones.
-func arg[T vec.Number](p *par.Pool, dst []int64, x []T, outer, n, inner int, last bool, row argRow[T], cols argCols[T]) {
-	b := args[T]{dst, x, n, inner, last, row, cols}
+// arg shares out the rows, or blocks of columns where inner > 1.
+func arg[T vec.Number](p *par.Pool, b args[T], outer int) {
+	n, inner := b.n, b.inner
 	if inner == 1 {
 		par.Each(p, outer, max(1, partWork/4/n), b)
 		return
@@ -40,8 +34,7 @@ type args[T vec.Number] struct {
 	x        []T
 	n, inner int
 	last     bool
-	row      argRow[T]
-	cols     argCols[T]
+	least    bool // the smallest, not the largest
 }
 
 func (b *args[T]) blocks() int { return (b.inner + colBlock - 1) / colBlock }
@@ -51,7 +44,12 @@ func (b *args[T]) Part(lo, hi int) {
 	n, inner := b.n, b.inner
 	if inner == 1 {
 		for o := lo; o < hi; o++ {
-			b.dst[o] = b.row(b.x[o*n:(o+1)*n], b.last)
+			row := b.x[o*n : (o+1)*n]
+			if b.least {
+				b.dst[o] = argMinRow(row, b.last)
+			} else {
+				b.dst[o] = argMaxRow(row, b.last)
+			}
 		}
 		return
 	}
@@ -66,7 +64,11 @@ func (b *args[T]) Part(lo, hi int) {
 		copy(best, b.x[at:])
 		for i := 1; i < n; i++ {
 			at += inner
-			b.cols(pos, best, b.x[at:at+len(best)], int64(i), b.last)
+			if x := b.x[at : at+len(best)]; b.least {
+				argMinCols(pos, best, x, int64(i), b.last)
+			} else {
+				argMaxCols(pos, best, x, int64(i), b.last)
+			}
 		}
 	}
 	room.free()

@@ -18,7 +18,7 @@ type Op[T, A, R any] struct {
 }
 
 const (
-	colBlock = 512     // columns folded at a time: accumulators stay in the first cache
+	colBlock = 1024    // columns folded at a time: accumulators stay in the first cache
 	partWork = 1 << 16 // elements worth a part of their own
 	maxParts = 64
 )
