@@ -12,20 +12,42 @@ import (
 //
 //	y = relu(conv(x, W, b))
 //	y = clip(conv(x, W, b), lo, hi)
+//	y = f(conv(x, W, b)), f one of Swish, HardSwish, HardSigmoid, Sigmoid
 //
-// into FusedConv, which bounds its sums before it stores them. Other activations
-// would be a pass of their own there, too.
+// into FusedConv, which bounds its sums before it stores them, and applies the
+// others to blocks of them.
 func fuseConvActivation(g *graph) {
 	conv := op("Conv").with(func(*onnx.Node) bool { return true })
-	g.rewriteBounded(conv, func(m *match, lo, hi float32, relu bool) *onnx.Node {
+	fusedConv := func(m *match, activation string, params ...float32) *onnx.Node {
 		n := *m.node(conv)
 		n.OpType, n.Domain, n.Opset = "FusedConv", "com.microsoft", 1
-		n.Attrs = append(slices.Clone(n.Attrs), stringAttr("activation", "Relu"))
-		if !relu {
-			n.Attrs[len(n.Attrs)-1].String = "Clip"
-			n.Attrs = append(n.Attrs, &onnx.Attr{Name: "activation_params", Kind: onnx.AttrFloats, Floats: []float32{lo, hi}})
+		n.Attrs = append(slices.Clone(n.Attrs), stringAttr("activation", activation))
+		if len(params) > 0 {
+			n.Attrs = append(n.Attrs, &onnx.Attr{Name: "activation_params", Kind: onnx.AttrFloats, Floats: params})
 		}
 		return &n
+	}
+	g.rewriteBounded(conv, func(m *match, lo, hi float32, relu bool) *onnx.Node {
+		if relu {
+			return fusedConv(m, "Relu")
+		}
+		return fusedConv(m, "Clip", lo, hi)
+	})
+	swish := op("Swish", conv).with(func(n *onnx.Node) bool { a := n.Attr("alpha"); return a == nil || a.Float == 1 })
+	g.rewrite(swish, func(m *match) *onnx.Node { return fusedConv(m, "Silu") })
+	for _, name := range []string{"HardSwish", "Sigmoid"} {
+		g.rewrite(op(name, conv), func(m *match) *onnx.Node { return fusedConv(m, name) })
+	}
+	g.rewrite(op("HardSigmoid", conv).with(func(*onnx.Node) bool { return true }), func(m *match) *onnx.Node {
+		alpha, beta := float32(0.2), float32(0.5)
+		for _, a := range m.root.Producer.Attrs {
+			if a.Name == "alpha" {
+				alpha = a.Float
+			} else {
+				beta = a.Float
+			}
+		}
+		return fusedConv(m, "HardSigmoid", alpha, beta)
 	})
 }
 

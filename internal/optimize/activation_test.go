@@ -37,6 +37,10 @@ func TestConvTakesBoundsIn(t *testing.T) {
 		"c = Conv(x, W, B)\n y = Clip(c, hi, lo)":           "Conv Clip",
 		"c = Conv(x, W, B)\n y = Clip(c, lo, bound)":        "Conv Clip",
 		"c = Conv(x, W, B)\n y = Tanh(c)":                   "Conv Tanh",
+		"c = Conv(x, W, B)\n y = Sigmoid(c)":                "FusedConv",
+		"c = Conv(x, W, B)\n y = HardSigmoid(c)":            "FusedConv",
+		"c = Conv(x, W)\n s = Sigmoid(c)\n y = Mul(s, c)":   "FusedConv",
+		"c = Conv(x, W)\n s = Sigmoid(c)\n y = Mul(s, s)":   "FusedConv Mul",
 		"c = Conv(x, W, B)\n r = Relu(c)\n y = Add(r, c)":   "Conv Chain",
 		"r = Relu(x)\n c = Conv(r, W, B)\n y = Identity(c)": "Relu Conv Identity",
 	} {

@@ -24,6 +24,12 @@ var fusedConv1 = ops.Def{
 		if lo, hi, ok := bounds(name, params); ok && !n.HasInput(3) {
 			return nn.NewBoundedConv(n, lo, hi), nil // in one pass
 		}
+		if a.f32 != nil && !n.HasInput(3) {
+			if name == "Silu" {
+				a.f32 = vec.SwishNear32
+			}
+			return nn.NewConvThen(n, a.f32, a.f64), nil
+		}
 		inner, err := standardConv(n)
 		return &fused{inner, a, 3}, err
 	}),

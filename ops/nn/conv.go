@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/conv"
+	"github.com/onnxrun/onnxrun/internal/kernel/vec"
 	"github.com/onnxrun/onnxrun/internal/kernel/window"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
@@ -23,6 +24,14 @@ var conv1 = ops.Def{
 func NewBoundedConv(n *ops.Node, lo, hi float32) ops.Kernel {
 	k := newConv(n)
 	k.clamp, k.lo, k.hi = true, lo, hi
+	return k
+}
+
+// NewConvThen builds a Conv whose results go through the loop of their type, which
+// may be over blocks of any length, with dst as x. It takes float32 and float64.
+func NewConvThen(n *ops.Node, f32 func(dst, x []float32), f64 func(dst, x []float64)) ops.Kernel {
+	k := newConv(n)
+	k.then, k.then64 = f32, f64
 	return k
 }
 
@@ -58,6 +67,8 @@ type convolution struct {
 	group  int
 	clamp  bool // bound the results
 	lo, hi float32
+	then   func(dst, x []float32) // nil for none
+	then64 func(dst, x []float64)
 
 	layout atomic.Pointer[convLayout] // of the last run
 
@@ -129,13 +140,18 @@ func (k *convolution) run(c *ops.Call, plus *addend) (added bool, err error) {
 	defer func() { p.Params = conv.Params{} }() // holds on to nothing
 	p.Params = conv.Params{
 		Batch: x.Dim(0), Channels: x.Dim(1), Features: w.Dim(0), Group: k.group, Dims: l.dims,
-		Clamp: k.clamp, Lo: k.lo, Hi: k.hi,
+		Clamp: k.clamp, Lo: k.lo, Hi: k.hi, Then: k.then,
 	}
 	if err := checkBias(2, b, p.Features); err != nil {
 		return false, err
 	}
 	if x.DType() == tensor.F64 {
-		return runConv(c, p, x, w, b, l.y, k.f64, plus)
+		added, err := runConv(c, p, x, w, b, l.y, k.f64, plus)
+		if err == nil && k.then64 != nil {
+			y := tensor.Data[float64](c.Outputs[0].(*tensor.Tensor))
+			c.Pool.For(len(y), vec.GrainMath, func(lo, hi int) { k.then64(y[lo:hi], y[lo:hi]) })
+		}
+		return added, err
 	}
 	return runConv(c, p, x, w, b, l.y, k.f32, plus)
 }

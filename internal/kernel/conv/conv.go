@@ -35,6 +35,10 @@ type Params struct {
 	// outputs.
 	Plus []float32
 
+	// Then, where not nil, is what becomes of the outputs of float32, block by block
+	// while they are in a cache: dst may be x.
+	Then func(dst, x []float32)
+
 	// Memory is for Run's own use: as many elements as Scratch says, or nil.
 	Memory []float32
 }
@@ -164,8 +168,13 @@ func Run[T gemm.Number](pool *par.Pool, p *Params, x []T, w Weights[T], bias []T
 			}
 			if l := grid.New(p.Dims); l != nil {
 				depthwiseOnGrid(pool, p, l, f, any(w.data).([]float32), any(bias).([]float32), any(y).([]float32))
-				return
+			} else {
+				depthwise(pool, p, x, w.data, bias, y)
 			}
+			if p.Then != nil {
+				par.Each(pool, len(y), vec.GrainMath, then{any(y).([]float32), p.Then})
+			}
+			return
 		}
 		depthwise(pool, p, x, w.data, bias, y)
 		return
@@ -229,18 +238,31 @@ func (w *Weights[T]) Adds(p *Params) bool {
 }
 
 // add writes sums to y, outputs from at on, with Params.Plus, if there is one, added
-// and the sums bounded.
+// and the sums bounded, and what Then makes of that.
 func (p *Params) add(y []float32, at int, sums []float32) {
 	y = y[at : at+len(sums)]
-	if p.Plus == nil {
-		copy(y, sums)
-		return
+	if p.Plus != nil {
+		vec.Add[float32]().VV(y, sums, p.Plus[at:at+len(sums)])
+		sums = y
+		if p.Clamp {
+			vec.Clip(y, y, p.Lo, p.Hi)
+		}
 	}
-	vec.Add[float32]().VV(y, sums, p.Plus[at:at+len(sums)])
-	if p.Clamp {
-		vec.Clip(y, y, p.Lo, p.Hi)
+	switch {
+	case p.Then != nil:
+		p.Then(y, sums)
+	case p.Plus == nil:
+		copy(y, sums)
 	}
 }
+
+// then is a loop over y, for convolutions that do not call Then themselves.
+type then struct {
+	y   []float32
+	run func(dst, x []float32)
+}
+
+func (t *then) Part(lo, hi int) { t.run(t.y[lo:hi], t.y[lo:hi]) }
 
 // run is the products of a convolution.
 type run[T gemm.Number] struct {
@@ -288,6 +310,7 @@ func (r *run[T]) product(pool *par.Pool, i int) {
 	if r.bias != nil {
 		f.RowBias = r.bias[g*r.features : (g+1)*r.features]
 	}
+	f.Then, _ = any(p.Then).(func(dst, x []T))
 	if p.Plus != nil {
 		f.Plus = any(p.Plus).([]T)[i*r.features*r.out : (i+1)*r.features*r.out]
 	}

@@ -69,10 +69,21 @@ func wantClose(t *testing.T, p *Params, what string, got, want []float32, tol fl
 	}
 }
 
-// wantAdds demands that a convolution adds Plus, which lies where the outputs go, as
-// a pass after it would.
-func wantAdds(t *testing.T, r *rand.Rand, p *Params, x []float32, w Weights[float32], bias []float32) {
+// wantFinish demands that a convolution adds Plus, which lies where the outputs go, and
+// applies Then as passes after it would.
+func wantFinish(t *testing.T, r *rand.Rand, p *Params, x []float32, w Weights[float32], bias []float32) {
 	t.Helper()
+	then := *p
+	plain, turned := noise(r, p.Batch*p.Features*window.Volume(p.Dims, window.Out)), noise(r, p.Batch*p.Features*window.Volume(p.Dims, window.Out))
+	Run(par.New(2), p, x, w, bias, plain)
+	then.Then = func(dst, x []float32) {
+		for i, v := range x {
+			dst[i] = 2*v + 1
+		}
+	}
+	Run(par.New(2), &then, x, w, bias, turned)
+	then.Then(plain, plain)
+	wantClose(t, p, "then", turned, plain, 0)
 	if !w.Adds(p) {
 		return
 	}
@@ -114,7 +125,7 @@ func TestRunEqualsReference(t *testing.T) {
 				wantClose(t, p, "3 threads", some, one, 0)
 				Run(par.New(2), p, x, Pack(w, p.Features, p.inner(), p.Group, p.Channels), bias, packed)
 				wantClose(t, p, "packed", packed, one, 0)
-				wantAdds(t, r, p, x, Plain(w), bias)
+				wantFinish(t, r, p, x, Plain(w), bias)
 			}
 		})
 	}

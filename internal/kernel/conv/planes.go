@@ -127,5 +127,8 @@ func (b *planes) Part(lo, hi int) {
 				b.halfPlane(&b.strips[j], x, b.w[f*kvol:][:kvol], y, bias)
 			}
 		}
+		if b.p.Then != nil {
+			b.p.Then(y, y)
+		}
 	}
 }

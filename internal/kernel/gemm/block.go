@@ -33,9 +33,11 @@ func (p *product[T]) run(pool *par.Pool) {
 	}
 	if p.k <= 0 {
 		p.empty()
+		p.then(0, p.m, 0, p.n)
 		return
 	}
 	if p.vector(pool) {
+		p.then(0, p.m, 0, p.n)
 		return
 	}
 	t := p.tile
@@ -256,6 +258,7 @@ func (p *product[T]) macro(a, b *block[T], i0, i1, j0, j1 int, w *work[T]) {
 			for j := j0; j < j1; j += t.nr {
 				p.oneTile(a, b, i, i0, i1, j, j0, j1, w)
 			}
+			p.then(i, min(i+t.mr, i1), j0, j1)
 		}
 		return
 	}
@@ -263,6 +266,20 @@ func (p *product[T]) macro(a, b *block[T], i0, i1, j0, j1 int, w *work[T]) {
 		for i := i0; i < i1; i += t.mr {
 			p.oneTile(a, b, i, i0, i1, j, j0, j1, w)
 		}
+	}
+	if b.k0+b.kc == p.k {
+		p.then(i0, i1, j0, j1)
+	}
+}
+
+// then ends the rows i0 to i1-1 of the columns j0 to j1-1 of C.
+func (p *product[T]) then(i0, i1, j0, j1 int) {
+	if p.finish.Then == nil {
+		return
+	}
+	for i := i0; i < i1; i++ {
+		c := p.c[i*p.ldc+j0 : i*p.ldc+j1]
+		p.finish.Then(c, c)
 	}
 }
 

@@ -79,10 +79,11 @@ func MulBias[T Number](pool *par.Pool, m, n, k int, alpha T, a, b Operand[T], bi
 
 // Finish says what becomes of the sums of a product:
 //
-//	C[i][j] = clamp(Alpha·Σ + C[i][j] if Add + Plus[i][j] + RowBias[i] + ColBias[j])
+//	C[i][j] = Then(clamp(Alpha·Σ + C[i][j] if Add + Plus[i][j] + RowBias[i] + ColBias[j]))
 //
-// where Plus, which lies as C does, and biases are left out if nil, and the
-// bounds Lo and Hi unless Clamp. There is no Add with Plus. NaN stays NaN.
+// where Plus, which lies as C does, biases and Then are left out if nil, and the
+// bounds Lo and Hi unless Clamp. There is no Add with Plus. NaN stays NaN. Then
+// gets parts of rows of C, as x and dst.
 type Finish[T Number] struct {
 	Alpha            T
 	Add              bool
@@ -90,6 +91,7 @@ type Finish[T Number] struct {
 	RowBias, ColBias []T
 	Clamp            bool
 	Lo, Hi           T
+	Then             func(dst, x []T)
 }
 
 // MulFinish computes what f makes of A·B, with A m×k, B k×n and C m×n with

@@ -141,6 +141,18 @@ func Swish32(alpha float32) func(dst, x []float32) {
 	}
 }
 
+// SwishNear32 writes x / (1+e^-x) for an x that is rounded several times already: it
+// may be wrong by 2^-21 of itself, and is 0 below -87.
+func SwishNear32(dst, x []float32) {
+	if k := vectors(len(dst)); k != nil && k.swishNear != nil {
+		k.swishNear(&dst[0], &x[:len(dst)][0], len(dst))
+		return
+	}
+	accurateSwish(dst, x)
+}
+
+var accurateSwish = Swish32(1)
+
 // swish returns x/(1+e^t) as good as float32 shows it, and 0 for an infinite x
 // on the side where the limit is 0.
 func swish(x, t float64) float64 {

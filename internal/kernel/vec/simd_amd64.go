@@ -70,6 +70,7 @@ var kernelsAVX512 = kernels{
 	sqrt:        sqrtAVX512,
 	gated:       gatedAVX512,
 	swish:       swishAVX512,
+	swishNear:   swishNearAVX512,
 	elu:         eluAVX512,
 	leakyRelu:   leakyReluAVX512,
 	clip:        clipAVX512,

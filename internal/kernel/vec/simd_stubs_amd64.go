@@ -234,6 +234,11 @@ func sigmoidAVX512(dst *float32, x *float32, n int)
 //go:noescape
 func swishAVX512(dst *float32, x *float32, n int, p float32, low float32)
 
+// swishNearAVX512 writes x/(1+e^-x), wrong by less than 2^-21 of it.
+//
+//go:noescape
+func swishNearAVX512(dst *float32, x *float32, n int)
+
 // tanhAVX512 writes the hyperbolic tangent.
 //
 //go:noescape

@@ -293,6 +293,31 @@ func (v isa) functions32() {
 		VCMPPS(U8(0x12), f.least, far, beyond) // at most, quiet
 		return choose(beyond, choose(grows, op(VANDPS, f.sign, x), x), y)
 	})
+	v.unary32("swishNear", "", "writes x/(1+e^-x), wrong by less than 2^-21 of it.", func() *fast {
+		f := newFast()
+		f.load(-87, 88, -1/math.Ln2, math.Ln2, -1./6, 0.5)
+		return f
+	}, func(f *fast, x reg.VecVirtual) reg.VecVirtual {
+		u := op(VMINPS, op(VMAXPS, x, f.number(-87)), f.number(88))
+		s := fma(f.number(-1/math.Ln2), u, f.shift)
+		t := op(VSUBPS, f.shift, s)
+		VFMADD231PS(f.number(math.Ln2), t, u) // -r of exp
+		p := fma(f.number(-1./6), u, f.number(0.5))
+		VFNMADD213PS(f.one, u, p) // 1 - u/2 + u²/6
+		VFNMADD213PS(f.one, u, p)
+		e := z()
+		VPERMPS(f.high, s, e)
+		d := op(VADDPS, f.one, op(VSCALEFPS, t, op(VMULPS, p, e)))
+		r := z()
+		VRCP14PS(d, r)
+		VFNMADD213PS(f.one, r, d)
+		VFMADD231PS(d, r, r)
+		near := K()
+		VCMPPS(U8(0x15), f.number(-87), x, near) // not less, quiet
+		y := z()
+		VMULPS_Z(x, r, near, y)
+		return y
+	})
 	v.unary32("tanh", "", "writes the hyperbolic tangent.", v.odd(tanhSeries, 0.5, 14.9, 1),
 		func(f *fast, x reg.VecVirtual) reg.VecVirtual {
 			a := op(VMINPS, op(VANDNPS, x, f.sign), f.number(14.9))
