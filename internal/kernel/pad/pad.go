@@ -105,6 +105,16 @@ func Elems[E move.Elem](p *par.Pool, dst, src []E, s *Shape, m Mode, fill E) {
 		p.For(total, work, func(lo, hi int) { move.Fill(dst[lo:hi], fill) })
 		return
 	}
+	if m == Constant && s.Inside() {
+		b := surrounding[E]{s: s, out: out, dst: dst, src: src, fill: fill, last: rank - 1, inner: 1}
+		for b.last > 0 && out[b.last] == s.In[b.last] {
+			b.inner *= out[b.last]
+			b.last--
+		}
+		row := out[b.last] * b.inner
+		par.Each(p, total/row, max(1, work/row), b)
+		return
+	}
 	move.Copy(p, dst, src, l)
 	outer := kept
 	for k := rank - 1; k >= 0; k-- {
@@ -125,6 +135,62 @@ func Elems[E move.Elem](p *par.Pool, dst, src []E, s *Shape, m Mode, fill E) {
 			}
 		})
 	}
+}
+
+// Inside reports whether all of the source is kept, and not a scalar.
+func (s *Shape) Inside() bool {
+	for k := range s.In {
+		if s.Before[k] < 0 || s.After[k] < 0 {
+			return false
+		}
+	}
+	return len(s.In) > 0
+}
+
+// surrounding is the loop over the rows of the destination that writes each
+// element once: the fill, or a row of the source between fills.
+type surrounding[E move.Elem] struct {
+	s        *Shape
+	out      []int
+	dst, src []E
+	fill     E
+	last     int // the last dimension that is extended; rows go along it
+	inner    int // elements of an entry of it
+}
+
+// Part writes the rows lo to hi-1.
+func (b *surrounding[E]) Part(lo, hi int) {
+	width, n, before := b.out[b.last]*b.inner, b.s.In[b.last]*b.inner, b.s.Before[b.last]*b.inner
+	for r := lo; r < hi; r++ {
+		row := b.dst[r*width : (r+1)*width]
+		at, ok := b.source(r)
+		if !ok {
+			move.Fill(row, b.fill)
+			continue
+		}
+		for i := range row[:before] {
+			row[i] = b.fill
+		}
+		copy(row[before:before+n], b.src[at*n:])
+		for i := range row[before+n:] {
+			row[before+n+i] = b.fill
+		}
+	}
+}
+
+// source returns which row of the source is part of row r; false if none is.
+func (b *surrounding[E]) source(r int) (at int, ok bool) {
+	step := 1
+	for k := b.last - 1; k >= 0; k-- {
+		i := r%b.out[k] - b.s.Before[k]
+		if i < 0 || i >= b.s.In[k] {
+			return 0, false
+		}
+		r /= b.out[k]
+		at += i * step
+		step *= b.s.In[k]
+	}
+	return at, true
 }
 
 // extend fills the entries of inner elements before and after the n that are
