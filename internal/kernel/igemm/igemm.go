@@ -253,6 +253,10 @@ func (e *engine) part(i0, i1, j0, j1 int) {
 				t.columnSums(e.signedA, units, e.k, panels, b, colSums, w)
 			}
 		}
+		if o := e.scaled(); o != nil {
+			e.partBytes(o, i0, i1, jc, cols, units, panels, b, w)
+			continue
+		}
 		add := e.colAdd(colSums, jc, cols, w)
 		for i := i0; i < i1; i += t.mr {
 			rows := min(t.mr, i1-i)

@@ -216,6 +216,7 @@ type work struct {
 	rowSums                  []int32
 	out                      []byte
 	outInts                  []int32
+	scaling                  scaling
 }
 
 var works = sync.Pool{New: func() any { return new(work) }}

@@ -7,6 +7,8 @@ type tile struct {
 	// is laid out as words.
 	unit int
 	wide bool
+	// bytes says that runBytes is there.
+	bytes bool
 
 	// run computes the first rows (1 to mr) rows of tiles, one for each of the
 	// panels of B, side by side:

@@ -4,6 +4,7 @@ package igemm
 
 import (
 	"encoding/binary"
+	"unsafe"
 
 	"github.com/onnxrun/onnxrun/internal/cpu"
 )
@@ -23,12 +24,16 @@ var (
 		tile1SVNNI, tile2SVNNI, tile3SVNNI, tile4SVNNI, tile5SVNNI, tile6SVNNI,
 		tile7SVNNI, tile8SVNNI, tile9SVNNI, tile10SVNNI, tile11SVNNI, tile12SVNNI,
 	}}
+	asmBytes = [12]func(units, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte){
+		tile1BytesVNNI, tile2BytesVNNI, tile3BytesVNNI, tile4BytesVNNI, tile5BytesVNNI, tile6BytesVNNI,
+		tile7BytesVNNI, tile8BytesVNNI, tile9BytesVNNI, tile10BytesVNNI, tile11BytesVNNI, tile12BytesVNNI,
+	}
 	asmAVX2 = [2][6]asmTile{
 		{tile1UAVX2, tile2UAVX2, tile3UAVX2, tile4UAVX2, tile5UAVX2, tile6UAVX2},
 		{tile1SAVX2, tile2SAVX2, tile3SAVX2, tile4SAVX2, tile5SAVX2, tile6SAVX2},
 	}
 
-	tileVNNI = &tile{mr: 12, nr: 32, unit: 4, run: runVNNI, pack: packAsVNNI, sum: sumOf}
+	tileVNNI = &tile{mr: 12, nr: 32, unit: 4, bytes: true, run: runVNNI, pack: packAsVNNI, sum: sumOf}
 	tileAVX2 = &tile{mr: 6, nr: 16, unit: 2, wide: true, run: runAVX2, pack: packAsAVX2, widen: widenTo, sum: sumOf}
 )
 
@@ -48,6 +53,12 @@ func tileFor() *tile {
 func runVNNI(signedA, rows, units, panels int, a []byte, lda int, b []byte, c []int32, ldc int) {
 	_, _, _ = a[(rows-1)*lda+4*units-1], b[128*units*panels-1], c[(rows-1)*ldc+32*panels-1]
 	asmVNNI[signedA][rows-1](units, panels, &a[0], lda, &b[0], &c[0], 4*ldc)
+}
+
+// runBytes is tile.run for signed A, whose sums become bytes.
+func runBytes(rows, units, panels int, a []byte, lda int, b []byte, c []byte, ldc int, to *scaling) {
+	_, _, _ = a[(rows-1)*lda+4*units-1], b[128*units*panels-1], c[(rows-1)*ldc+32*panels-1]
+	asmBytes[rows-1](units, panels, &a[0], lda, &b[0], &c[0], ldc, (*byte)(unsafe.Pointer(to)))
 }
 
 func runAVX2(signedA, rows, units, panels int, a []byte, lda int, b []byte, c []int32, ldc int) {

@@ -184,6 +184,66 @@ func tile5SAVX2(units int, panels int, a *byte, lda int, b *byte, c *int32, ldc 
 //go:noescape
 func tile6SAVX2(units int, panels int, a *byte, lda int, b *byte, c *int32, ldc int)
 
+// tile1BytesVNNI is runBytes for 1 rows; units and panels are positive.
+//
+//go:noescape
+func tile1BytesVNNI(units int, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte)
+
+// tile2BytesVNNI is runBytes for 2 rows; units and panels are positive.
+//
+//go:noescape
+func tile2BytesVNNI(units int, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte)
+
+// tile3BytesVNNI is runBytes for 3 rows; units and panels are positive.
+//
+//go:noescape
+func tile3BytesVNNI(units int, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte)
+
+// tile4BytesVNNI is runBytes for 4 rows; units and panels are positive.
+//
+//go:noescape
+func tile4BytesVNNI(units int, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte)
+
+// tile5BytesVNNI is runBytes for 5 rows; units and panels are positive.
+//
+//go:noescape
+func tile5BytesVNNI(units int, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte)
+
+// tile6BytesVNNI is runBytes for 6 rows; units and panels are positive.
+//
+//go:noescape
+func tile6BytesVNNI(units int, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte)
+
+// tile7BytesVNNI is runBytes for 7 rows; units and panels are positive.
+//
+//go:noescape
+func tile7BytesVNNI(units int, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte)
+
+// tile8BytesVNNI is runBytes for 8 rows; units and panels are positive.
+//
+//go:noescape
+func tile8BytesVNNI(units int, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte)
+
+// tile9BytesVNNI is runBytes for 9 rows; units and panels are positive.
+//
+//go:noescape
+func tile9BytesVNNI(units int, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte)
+
+// tile10BytesVNNI is runBytes for 10 rows; units and panels are positive.
+//
+//go:noescape
+func tile10BytesVNNI(units int, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte)
+
+// tile11BytesVNNI is runBytes for 11 rows; units and panels are positive.
+//
+//go:noescape
+func tile11BytesVNNI(units int, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte)
+
+// tile12BytesVNNI is runBytes for 12 rows; units and panels are positive.
+//
+//go:noescape
+func tile12BytesVNNI(units int, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte)
+
 // packVNNI is tile.pack for units of four rows and panels of 32 columns; units and panels
 // are positive.
 //

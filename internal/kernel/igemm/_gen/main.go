@@ -13,11 +13,14 @@ func main() {
 	ConstraintExpr("!noasm")
 	for _, signedA := range []bool{false, true} {
 		for rows := 1; rows <= 12; rows++ {
-			tile(vnni, signedA, rows)
+			tile(vnni, signedA, rows, false)
 		}
 		for rows := 1; rows <= 6; rows++ {
-			tile(avx2, signedA, rows)
+			tile(avx2, signedA, rows, false)
 		}
+	}
+	for rows := 1; rows <= 12; rows++ {
+		tile(vnni, true, rows, true)
 	}
 	packVNNI()
 	packAVX2()
@@ -90,15 +93,22 @@ func sets(rows int) int {
 	return 1
 }
 
-// tile writes the micro-kernel for a number of rows.
-func tile(v isa, signedA bool, rows int) {
+// tile writes the micro-kernel for a number of rows, whose results are sums or
+// what these become as bytes.
+func tile(v isa, signedA bool, rows int, bytes bool) {
 	kind := "U"
 	if signedA {
 		kind = "S"
 	}
 	name := fmt.Sprintf("tile%d%s%s", rows, kind, v.name)
-	TEXT(name, NOSPLIT, "func(units, panels int, a *byte, lda int, b *byte, c *int32, ldc int)")
-	Doc(fmt.Sprintf("%s is tile.run for %d rows; units and panels are positive, lda and ldc in bytes.", name, rows))
+	if bytes {
+		name = fmt.Sprintf("tile%dBytes%s", rows, v.name)
+		TEXT(name, NOSPLIT, "func(units, panels int, a *byte, lda int, b *byte, c *byte, ldc int, to *byte)")
+		Doc(fmt.Sprintf("%s is runBytes for %d rows; units and panels are positive.", name, rows))
+	} else {
+		TEXT(name, NOSPLIT, "func(units, panels int, a *byte, lda int, b *byte, c *int32, ldc int)")
+		Doc(fmt.Sprintf("%s is tile.run for %d rows; units and panels are positive, lda and ldc in bytes.", name, rows))
+	}
 	Pragma("noescape")
 	units, panels := param("units"), param("panels")
 	a, lda := param("a"), param("lda")
@@ -181,19 +191,57 @@ func tile(v isa, signedA bool, rows int) {
 	}
 	at := GP64()
 	MOVQ(c, at)
-	for r := range rows {
-		for i := range 2 {
-			VMOVUPS(acc[0][r][i], Mem{Base: at, Disp: size * i})
+	if bytes {
+		storeBytes(acc[0], at, ldc, param("to"))
+		ADDQ(U32(32), c)
+	} else {
+		for r := range rows {
+			for i := range 2 {
+				VMOVUPS(acc[0][r][i], Mem{Base: at, Disp: size * i})
+			}
+			if r < rows-1 {
+				ADDQ(ldc, at)
+			}
 		}
-		if r < rows-1 {
-			ADDQ(ldc, at)
-		}
+		ADDQ(U32(2*size), c)
 	}
-	ADDQ(U32(2*size), c)
 	DECQ(panels)
 	JNZ(LabelRef("panel"))
 	VZEROUPPER()
 	RET()
+}
+
+// storeBytes writes rows of 32 sums as bytes, the way of a scaling. Packing
+// leaves the two vectors of a row in quarters, which a permutation puts in order.
+func storeBytes(acc [][2]reg.VecVirtual, at, ldc, to reg.Register) {
+	// The fields of a scaling.
+	const adds, muls, order, hi, lo, zero, flip = 0, 48, 96, 128, 132, 134, 136
+	high, low, z, f, o := ZMM(), ZMM(), ZMM(), YMM(), YMM()
+	VBROADCASTSS(Mem{Base: to, Disp: hi}, high)
+	VPBROADCASTW(Mem{Base: to, Disp: lo}, low)
+	VPBROADCASTW(Mem{Base: to, Disp: zero}, z)
+	VPBROADCASTB(Mem{Base: to, Disp: flip}, f)
+	VMOVDQU32(Mem{Base: to, Disp: order}, o)
+	for r, x := range acc {
+		for _, x := range x {
+			VPADDD_BCST(Mem{Base: to, Disp: adds + 4*r}, x, x)
+			VCVTDQ2PS(x, x)
+			VMULPS_BCST(Mem{Base: to, Disp: muls + 4*r}, x, x)
+			VMINPS(x, high, x)
+			VCVTPS2DQ(x, x)
+		}
+		VPACKSSDW(x[1], x[0], x[0])
+		VPADDSW(z, x[0], x[0])
+		VPMAXSW(low, x[0], x[0])
+		out := YMM()
+		VPMOVUSWB(x[0], out)
+		VPXORD(f, out, out)
+		VPERMD(out, o, out)
+		VMOVDQU32(out, Mem{Base: at})
+		if r < len(acc)-1 {
+			ADDQ(ldc, at)
+		}
+	}
 }
 
 const packSignature = "func(units, panels int, dst *byte, step int, src *byte, rows *int, flip byte)"
