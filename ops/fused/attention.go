@@ -110,12 +110,74 @@ func (k *attend) operand(c *ops.Call, i int) (o operand, err error) {
 	return o, nil
 }
 
-func heads[T attention.Float](t *tensor.Tensor, o operand, row int) attention.Heads[T] {
-	d := tensor.Data[T](t)
-	return attention.Heads[T]{Data: d[min(o.at, len(d)):], Batch: o.strides[Batch], Head: o.strides[Head], Row: o.strides[row]}
+func heads[T attention.Float](o operand, row int) attention.Heads[T] {
+	return attention.Heads[T]{Batch: o.strides[Batch], Head: o.strides[Head], Row: o.strides[row]}
+}
+
+// attending is what a call keeps: an attention, and where its operands start.
+type attending[T attention.Float] struct {
+	shapes  [5]tensor.Shape // of the inputs that it is for
+	present [5]bool
+	p       attention.Params[T]
+	at      [3]int // of Q, K and V in their data
+	masks   [2]int // inputs of p.Masks
+	y       tensor.Shape
+	room    int // elements of scratch
+}
+
+// fits reports whether the inputs have the shapes that a was made for.
+func (a *attending[T]) fits(c *ops.Call) bool {
+	for i := range a.shapes {
+		t := c.Tensor(i)
+		if t == nil && a.present[i] || t != nil && (!a.present[i] || !slices.Equal(t.Shape(), a.shapes[i])) {
+			return false
+		}
+	}
+	return true
 }
 
 func runAttention[T attention.Float](c *ops.Call, k *attend) error {
+	a := ops.Memo[attending[T]](c)
+	if !a.fits(c) {
+		*a = attending[T]{}
+		if err := prepareAttention(c, k, a); err != nil {
+			*a = attending[T]{}
+			return err
+		}
+	}
+	p := &a.p
+	y, err := c.Output(0, c.Tensor(0).DType(), a.y)
+	if err != nil {
+		return err
+	}
+	work, err := c.Scratch(tensor.DTypeOf[T](), a.room)
+	if err != nil {
+		return err
+	}
+	defer c.Release(work)
+	for i, x := range [3]*attention.Heads[T]{&p.Q, &p.K, &p.V} {
+		d := tensor.Data[T](c.Tensor(i))
+		x.Data = d[min(a.at[i], len(d)):]
+	}
+	p.Y.Data = tensor.Data[T](y)
+	for i := range p.Masks {
+		if m := &p.Masks[i]; a.masks[i] == 3 {
+			m.Add = tensor.Data[T](c.Tensor(3))
+		} else {
+			m.Keep = tensor.Data[bool](c.Tensor(4))
+		}
+	}
+	attention.Run(c.Pool, p, tensor.Data[T](work))
+	// Holds on to no tensor's memory.
+	p.Q.Data, p.K.Data, p.V.Data, p.Y.Data = nil, nil, nil, nil
+	for i := range p.Masks {
+		p.Masks[i].Add, p.Masks[i].Keep = nil, nil
+	}
+	return nil
+}
+
+// prepareAttention works out what follows from the shapes of the inputs.
+func prepareAttention[T attention.Float](c *ops.Call, k *attend, a *attending[T]) error {
 	var in [3]operand
 	for i := range in {
 		var err error
@@ -124,10 +186,11 @@ func runAttention[T attention.Float](c *ops.Call, k *attend) error {
 		}
 	}
 	q, key, v := &in[0], &in[1], &in[2]
-	p := &attention.Params[T]{
+	a.p = attention.Params[T]{
 		Size: q.dims[Column], VSize: v.dims[Column], Scale: T(k.scale), Window: attention.Full, Plain: true, Zero: k.zero,
 		KColumns: k.roles[1][len(k.roles[1])-1] == Row && len(k.roles[1]) > 0,
 	}
+	p := &a.p
 	if key.dims[Column] != p.Size {
 		return fmt.Errorf("input 1 (K): got %v, want rows of %d as input 0 (Q) has, %v", c.Tensor(1), p.Size, c.Tensor(0))
 	}
@@ -171,16 +234,16 @@ func runAttention[T attention.Float](c *ops.Call, k *attend) error {
 		return err
 	}
 	p.Batch, p.Heads, p.KVHeads, p.Queries, p.Keys = scores[0], scores[1], scores[1], scores[2], scores[3]
-	p.Q, p.V = heads[T](c.Tensor(0), *q, Row), heads[T](c.Tensor(2), *v, Row)
+	p.Q, p.V = heads[T](*q, Row), heads[T](*v, Row)
 	if p.KColumns {
 		// One key, or one column, leaves no stride.
 		key.strides[Column] = max(key.strides[Column], 1)
-		p.K = heads[T](c.Tensor(1), *key, Column)
+		p.K = heads[T](*key, Column)
 		if key.dims[Row] != p.Keys {
 			return fmt.Errorf("input 1 (K): got %v, want %d rows", c.Tensor(1), p.Keys)
 		}
 	} else {
-		p.K = heads[T](c.Tensor(1), *key, Row)
+		p.K = heads[T](*key, Row)
 	}
 	for i, dims := range masks {
 		if dims == nil {
@@ -193,15 +256,15 @@ func runAttention[T attention.Float](c *ops.Call, k *attend) error {
 			}
 		}
 		m := attention.Mask[T]{Batch: s[0], Head: s[1], Row: s[2], Col: s[3]}
-		if i == 0 {
-			m.Add = tensor.Data[T](c.Tensor(3))
-		} else {
-			m.Keep, m.Fill, m.Drop = tensor.Data[bool](c.Tensor(4)), T(k.fill), k.drop
+		if i == 1 {
+			m.Fill, m.Drop = T(k.fill), k.drop
 		}
+		a.masks[len(p.Masks)] = 3 + i
 		p.Masks = append(p.Masks, m)
 	}
 	if !k.fillLast {
 		slices.Reverse(p.Masks)
+		slices.Reverse(a.masks[:len(p.Masks)])
 	}
 	shape := make(tensor.Shape, len(k.roles[3]))
 	out := [4]int{p.Batch, p.Heads, p.Queries, p.VSize}
@@ -212,21 +275,18 @@ func runAttention[T attention.Float](c *ops.Call, k *attend) error {
 	if out != [4]int{1, 1, 1, 1} {
 		return fmt.Errorf("%d batch entries and %d heads, want one of what the result has no dimension for", p.Batch, p.Heads)
 	}
-	y, err := c.Output(0, c.Tensor(0).DType(), shape)
-	if err != nil {
-		return err
-	}
 	var o operand
 	for a, s := range shape.Strides() {
 		o.strides[k.roles[3][a]] = s
 	}
-	p.Y = heads[T](y, o, Row)
-	work, err := c.Scratch(tensor.DTypeOf[T](), p.Work(c.Pool))
-	if err != nil {
-		return err
+	p.Y = heads[T](o, Row)
+	a.y, a.at = shape, [3]int{q.at, key.at, v.at}
+	a.room = p.Work(c.Pool)
+	for i := range a.shapes {
+		if t := c.Tensor(i); t != nil {
+			a.shapes[i], a.present[i] = slices.Clone(t.Shape()), true
+		}
 	}
-	defer c.Release(work)
-	attention.Run(c.Pool, p, tensor.Data[T](work))
 	return nil
 }
 

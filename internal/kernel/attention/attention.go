@@ -145,6 +145,10 @@ func (p *Params[T]) tiling() (t tiling) {
 
 // Work returns how many elements of memory Run needs.
 func (p *Params[T]) Work(pool *par.Pool) int {
+	if p.simple() {
+		t := p.plainTiling()
+		return t.work * min(pool.Threads(), slots, max(t.tiles*p.Batch*p.Heads, 1))
+	}
 	t := p.tiling()
 	return t.work * min(pool.Threads(), max(t.tiles*p.Batch*p.KVHeads, 1))
 }
@@ -162,6 +166,10 @@ func (p *Params[T]) Work(pool *par.Pool) int {
 // the scores of all queries are never in memory at once. Tiles follow from the
 // sizes alone, and so the results do not depend on the number of threads.
 func Run[T Float](pool *par.Pool, p *Params[T], work []T) {
+	if p.simple() {
+		runPlain(pool, p, work)
+		return
+	}
 	t := p.tiling()
 	tasks := t.tiles * p.Batch * p.KVHeads
 	if tasks == 0 || p.VSize == 0 && p.Scores == nil {

@@ -50,10 +50,6 @@ func (s *softmaxes[T, W]) Part(lo, hi int) {
 	softmaxRows[T, W](s.y[lo*s.n:hi*s.n], s.x[lo*s.n:hi*s.n], s.n, s.log)
 }
 
-// SoftmaxRows computes the softmax of rows of n elements that follow each other
-// in x, in place. A row has the same bits as one that Softmax computes.
-func SoftmaxRows[W Float](x []W, n int) { softmaxRows[W, W](x, x, n, false) }
-
 func softmaxRows[T Elem, W Float](y, x []T, n int, log bool) {
 	if x, ok := any(x).([]float32); ok && n <= block && !log {
 		if asm := assembled(); asm != nil && asm.softmax != nil {
