@@ -27,7 +27,7 @@ func (d *feeder) generate(in runtime.Info, how string) (tensor.Value, error) {
 	if err := shape.Check(16); err != nil {
 		return nil, err
 	}
-	if n := shape.Len(); n > maxGenerated/max(elem.Size(), 16) {
+	if n := shape.Len(); int64(n) > maxGenerated/int64(max(elem.Size(), 16)) {
 		return nil, fmt.Errorf("%v%v is too large", elem, shape)
 	}
 	if how == "zeros" || elem == tensor.Str {

@@ -3,6 +3,7 @@ package optimize
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -12,7 +13,7 @@ import (
 // number that nothing is known of. Equal names are equal numbers.
 const (
 	unknown = -1 // of dimensions: one that has no name yet
-	lowest  = -1 << 40
+	lowest  = -1 << min(40, bits.UintSize-2)
 	noSize  = math.MinInt // nothing is known
 )
 

@@ -40,9 +40,9 @@ var oddReads = map[string][]string{
 func oddInt(r *rand.Rand) int {
 	switch r.IntN(12) {
 	case 0:
-		return math.MaxInt64 - r.IntN(2)
+		return math.MaxInt - r.IntN(2)
 	case 1:
-		return math.MinInt64 + r.IntN(2)
+		return math.MinInt + r.IntN(2)
 	case 2:
 		return 1 << (34 + r.IntN(29)) // more than the test may allocate
 	}

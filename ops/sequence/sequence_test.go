@@ -82,7 +82,7 @@ func TestSequenceOperators(t *testing.T) {
 		{"SplitToSequence", nil, []tensor.Value{m, vec[int64](3, -1)}, "do not add up to 2"},
 		{"SplitToSequence", nil, []tensor.Value{m, tensor.Scalar(int64(0))}, "above 0"},
 		{"SplitToSequence", nil, []tensor.Value{strs, tensor.Scalar(int64(1 << 62))}, "seq(string){[2 2] [a b c d]}"},
-		{"SplitToSequence", optest.Attrs{"axis": 1}, []tensor.Value{tensor.Of[uint8](tensor.Shape{0, 1 << 40})}, "empty parts"},
+		{"SplitToSequence", optest.Attrs{"axis": 1}, []tensor.Value{tensor.Of[uint8](tensor.Shape{0, 1 << 30})}, "empty parts"},
 	} {
 		out, err := optest.Run(Defs, optest.Node{Op: test.op, Opset: 17, Attrs: test.attrs}, test.in...)
 		if err != nil {
