@@ -265,6 +265,7 @@ func newJob(r *run, p *plan) *job {
 func (s *Session) release(j *job) {
 	j.run.ctx = nil
 	j.frame.forget()
+	j.run.arena.EndRun()
 	clear(j.in)
 	clear(j.out)
 	clear(j.into)

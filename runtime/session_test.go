@@ -272,3 +272,41 @@ func TestCarryIsFoundByName(t *testing.T) {
 		}
 	}
 }
+
+// gathering is a Loop that inserts what it computes into a sequence; it starts
+// anew after each tick unless it keeps.
+func gathering(keep bool) *optest.Builder {
+	b := optest.NewGraph(17).Input("x", tensor.F32, 1<<16).Input("trips", tensor.I64)
+	b.Node("SequenceEmpty", nil, []string{"empty"}, nil)
+	body := b.Body("body").Input("i", tensor.I64).Input("cond", tensor.Boolean)
+	seq := "empty"
+	if keep {
+		body.Input("s", tensor.F32)
+		seq = "s"
+	} else {
+		body.Input("unused", tensor.F32)
+	}
+	body.Node("Identity", []string{"cond"}, []string{"cond_out"}, nil).
+		Node("Neg", []string{"x"}, []string{"y"}, nil).Node("Exp", []string{"y"}, []string{"z"}, nil).
+		Node("Cast", []string{"i"}, []string{"f"}, optest.Attrs{"to": int(tensor.F32)}).
+		Node("Add", []string{"z", "f"}, []string{"sum"}, nil).
+		Node("SequenceInsert", []string{seq, "sum"}, []string{"s_out"}, nil).Output("cond_out", "s_out")
+	return b.Node("Loop", []string{"trips", "", "empty"}, []string{"all"}, optest.Attrs{"body": body}).
+		Node("SequenceLength", []string{"all"}, []string{"n"}, nil).Output("n")
+}
+
+func TestMemoryLimitCountsWhatLoopsGather(t *testing.T) {
+	const each, limit = 4 << 16, 8 << 20
+	x := tensor.Of(tensor.Shape{1 << 16}, make([]float32, 1<<16)...)
+	s := session(t, gathering(true), runtime.WithMemoryLimit(limit))
+	_, err := s.Run(context.Background(), values{"x": x, "trips": tensor.Scalar(int64(10 * limit / each))})
+	require.ErrorIs(t, err, tensor.ErrMemory)
+	out, err := s.Run(context.Background(), values{"x": x, "trips": tensor.Scalar(int64(limit / each / 2))})
+	require.NoError(t, err, "what the run before has gathered is forgotten")
+	require.Equal(t, []int64{limit / each / 2}, tensor.Data[int64](out["n"].(*tensor.Tensor)))
+
+	s = session(t, gathering(false), runtime.WithMemoryLimit(limit))
+	out, err = s.Run(context.Background(), values{"x": x, "trips": tensor.Scalar(int64(10 * limit / each))})
+	require.NoError(t, err, "what has been dropped does not count")
+	require.Equal(t, []int64{1}, tensor.Data[int64](out["n"].(*tensor.Tensor)))
+}

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"runtime"
+	"sync/atomic"
+	"time"
 )
 
 // ErrMemory is returned when a tensor would take more memory than allowed.
@@ -24,7 +27,8 @@ type Arena struct {
 
 	inUse int // bytes handed out and not yet back or escaped
 	peak  int
-	kept  int // bytes in free
+	kept  int                    // bytes in free
+	out   *atomic.Int64          // bytes that have escaped during the run and not been collected
 	free  [numClasses][]*storage // by the class of buf
 }
 
@@ -107,7 +111,7 @@ func (a *Arena) New(d DType, shape Shape) (*Tensor, error) {
 		return nil, a.overLimit(d, shape, n)
 	}
 	class, size := classOf(n)
-	if a.Limit != 0 && size > a.Limit-a.inUse {
+	if a.Limit != 0 && size > a.Limit-a.inUse-a.escaped() && !a.collect(size) {
 		return nil, a.overLimit(d, shape, n)
 	}
 	s := a.take(class)
@@ -149,7 +153,7 @@ func (a *Arena) take(class int) *storage {
 const stringSize = 16
 
 func (a *Arena) overLimit(d DType, shape Shape, n int) error {
-	return fmt.Errorf("%w: %v%v takes %d bytes, %d of %d are in use", ErrMemory, d, shape, n, a.inUse, a.Limit)
+	return fmt.Errorf("%w: %v%v takes %d bytes, %d of %d are in use", ErrMemory, d, shape, n, a.inUse+a.escaped(), a.Limit)
 }
 
 // InUse returns the bytes that are handed out, and the most that ever were.
@@ -193,10 +197,12 @@ func Escape(v Value) {
 	switch v := v.(type) {
 	case *Tensor:
 		if v != nil && v.store != nil && v.store.arena != nil {
-			v.store.arena.inUse -= v.store.size
-			v.store.arena = nil
+			v.store.arena.leave(v.store)
 		}
 	case *Sequence:
+		if v.grown != nil {
+			return // they have when they were appended
+		}
 		for _, e := range v.Elems {
 			Escape(e)
 		}
@@ -226,6 +232,52 @@ func HandOut(v Value) Value {
 	}
 	Escape(v)
 	return Detach(v)
+}
+
+// EndRun says that what has escaped until now is the caller's affair.
+func (a *Arena) EndRun() { a.out = nil }
+
+func (a *Arena) escaped() int {
+	if a.out == nil {
+		return 0
+	}
+	return int(a.out.Load())
+}
+
+// leave takes s out of the arena. Until the run ends, its memory counts as long
+// as the garbage collector has not found it unused: a loop that gathers tensors
+// in a sequence must not take all there is.
+func (a *Arena) leave(s *storage) {
+	a.inUse -= s.size
+	s.arena = nil
+	const counted = 1 << 10 // bytes; smaller ones would cost more than they weigh
+	if a.Limit == 0 || len(s.buf) < counted {
+		return
+	}
+	if a.out == nil {
+		a.out = new(atomic.Int64)
+	}
+	out := a.out
+	out.Add(int64(len(s.buf)))
+	runtime.AddCleanup(s, func(n int64) { out.Add(-n) }, int64(len(s.buf)))
+}
+
+// collect makes room for size bytes by a garbage collection and reports whether
+// there is. Less than a sixteenth of the limit does not count as room: the next
+// collection would follow at once.
+func (a *Arena) collect(size int) bool {
+	before := a.escaped()
+	if before == 0 {
+		return false
+	}
+	runtime.GC()
+	for range 100 { // what it has found is counted by a goroutine of its own
+		if free := a.Limit - a.inUse - a.escaped(); size <= free && before-a.escaped() >= a.Limit/16 {
+			return true
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+	return false
 }
 
 // Sole returns whether t is the only holder of memory that belongs to a, so

@@ -200,3 +200,32 @@ func TestTypesAcceptWhatTheyDeclare(t *testing.T) {
 		t.Errorf("got %v", declared)
 	}
 }
+
+func TestSequencesThatGrowFromEachOther(t *testing.T) {
+	of := TensorOf(F32)
+	num := func(v float32) Value { return Scalar(v) }
+	values := func(s *Sequence) (l []float32) {
+		for _, e := range s.Elems {
+			l = append(l, Data[float32](e.(*Tensor))[0])
+		}
+		return l
+	}
+	var all []*Sequence
+	s := &Sequence{Of: of}
+	for i := range 100 {
+		s = s.Append(of, num(float32(i)))
+		all = append(all, s)
+	}
+	other := all[49].Append(of, num(-1)) // the memory behind it is taken
+	for i, s := range all {
+		if l := values(s); len(l) != i+1 || l[i] != float32(i) {
+			t.Fatalf("sequence %d holds %v", i, l)
+		}
+	}
+	if l := values(other); len(l) != 51 || l[50] != -1 || l[49] != 49 {
+		t.Fatalf("got %v", l)
+	}
+	if l := values(all[49].Append(of, num(-2))); l[50] != -2 || values(other)[50] != -1 {
+		t.Fatal("two that grow from one have one memory")
+	}
+}

@@ -3,6 +3,7 @@ package tensor
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 )
 
 // Value is what flows along an edge: *Tensor, *Sequence, *Optional, *Map or
@@ -18,6 +19,28 @@ type Value interface {
 type Sequence struct {
 	Of    Type // of the elements; tensors in it need not have one shape
 	Elems []Value
+
+	grown *atomic.Int64 // of a sequence that Append made: how much of the memory of Elems is taken
+}
+
+// Append returns a sequence of type of with the elements of s and then v, all
+// of which leave their arenas. s stays as it is; sequences that grow from each
+// other share memory, so that n elements are appended in the time of order n.
+func (s *Sequence) Append(of Type, v Value) *Sequence {
+	n := len(s.Elems)
+	Escape(v)
+	if s.grown != nil && n < cap(s.Elems) && s.grown.CompareAndSwap(int64(n), int64(n+1)) {
+		elems := s.Elems[:n+1]
+		elems[n] = v
+		return &Sequence{Of: of, Elems: elems, grown: s.grown}
+	}
+	Escape(s)
+	elems := make([]Value, n+1, max(4, 2*(n+1)))
+	copy(elems, s.Elems)
+	elems[n] = v
+	g := &Sequence{Of: of, Elems: elems, grown: new(atomic.Int64)}
+	g.grown.Store(int64(n + 1))
+	return g
 }
 
 // Optional holds a value or nothing.

@@ -28,6 +28,10 @@ func sequenceInsert(c *ops.Call) error {
 			return err
 		}
 	}
+	if at == len(s.Elems) {
+		c.SetOutput(0, s.Append(typeOf(t), t))
+		return nil
+	}
 	// Not append and insert: the input may be part of other sequences' memory.
 	elems := slices.Concat(s.Elems[:at], []tensor.Value{t}, s.Elems[at:])
 	c.SetOutput(0, &tensor.Sequence{Of: typeOf(t), Elems: elems})
