@@ -242,7 +242,7 @@ func (w *Weights[T]) Adds(p *Params) bool {
 func (p *Params) add(y []float32, at int, sums []float32) {
 	y = y[at : at+len(sums)]
 	if p.Plus != nil {
-		vec.Add[float32]().VV(y, sums, p.Plus[at:at+len(sums)])
+		sum32(y, sums, p.Plus[at:at+len(sums)])
 		sums = y
 		if p.Clamp {
 			vec.Clip(y, y, p.Lo, p.Hi)
@@ -316,3 +316,6 @@ func (r *run[T]) product(pool *par.Pool, i int) {
 	}
 	gemm.MulFinish(pool, r.features, r.out, p.inner(), a, b, c, r.out, f)
 }
+
+// sum32 adds vectors; kept, as making the loops takes memory.
+var sum32 = vec.Add[float32]().VV
