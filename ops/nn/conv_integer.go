@@ -44,16 +44,18 @@ func filterOf(w *tensor.Tensor) *igemm.Filter {
 }
 
 func (k *convInteger) Run(c *ops.Call) error {
-	v, err := k.check(c.Tensor(0), c.Tensor(1), c.Tensor(2), c.Tensor(3), nil)
-	if err != nil {
+	v := ops.Memo[byteConvolution](c)
+	if err := k.check(v, c.Tensor(0), c.Tensor(1), c.Tensor(2), c.Tensor(3), nil); err != nil {
 		return err
 	}
 	y, err := c.Output(0, tensor.I32, v.shape)
 	if err != nil || y.Len() == 0 {
 		return err
 	}
+	defer v.forget()
 	done, err := k.fast(c, v, func(at, ld int) igemm.Output {
-		return &igemm.Ints{C: tensor.Data[int32](y)[at:], Ld: ld}
+		v.ints = igemm.Ints{C: tensor.Data[int32](y)[at:], Ld: ld}
+		return &v.ints
 	})
 	if err != nil || done {
 		return err
@@ -61,52 +63,89 @@ func (k *convInteger) Run(c *ops.Call) error {
 	return k.sums(c, v, tensor.Data[int32](y))
 }
 
-// byteConvolution is one call.
+// byteConvolution is one call, and what it keeps for the next with the same
+// shapes.
 type byteConvolution struct {
 	conv.Params
 	shape              tensor.Shape // of the result
 	x, w, xZero, wZero *tensor.Tensor
 	bias               []int32 // or nil
+
+	xShape, wShape tensor.Shape // that what follows is for
+	plan           igemm.Conv
+	planned        bool // the plan has been made, if laidOut says that it can be
+	laidOut        bool
+	zeros          []int32
+	multipliers    []float32
+	ints           igemm.Ints
+	bytes          igemm.Bytes
+	scratch        [1]int // a shape
 }
 
-func (k *convInteger) check(x, w, xZero, wZero, bias *tensor.Tensor) (*byteConvolution, error) {
-	in, err := spatial("x", 0, x)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkWeights(x, w, k.group); err != nil {
-		return nil, err
-	}
+// check fills v, unless inputs are wrong.
+func (k *convInteger) check(v *byteConvolution, x, w, xZero, wZero, bias *tensor.Tensor) error {
 	if xZero != nil && xZero.Len() != 1 {
-		return nil, fmt.Errorf("input 2 (x_zero_point): got %v, want one element", xZero)
+		return fmt.Errorf("input 2 (x_zero_point): got %v, want one element", xZero)
+	}
+	if !v.xShape.Equal(x.Shape()) || !v.wShape.Equal(w.Shape()) || v.shape == nil {
+		if err := k.resolve(v, x, w); err != nil {
+			return err
+		}
 	}
 	if err := checkFeatureZero(w, wZero); err != nil {
-		return nil, err
+		return err
 	}
-	v := &byteConvolution{x: x, w: w, xZero: xZero, wZero: wZero}
-	v.Params = conv.Params{Batch: x.Dim(0), Channels: x.Dim(1), Features: w.Dim(0), Group: k.group}
-	if v.Dims, err = k.window.Resolve(in, w.Shape()[2:]); err != nil {
-		return nil, err
-	}
+	v.x, v.w, v.xZero, v.wZero, v.bias = x, w, xZero, wZero, nil
 	if bias != nil {
 		if err := checkBias(8, bias, v.Features); err != nil {
-			return nil, err
+			return err
 		}
 		v.bias = tensor.Data[int32](bias)
 	}
+	return nil
+}
+
+// resolve works out what depends on shapes alone.
+func (k *convInteger) resolve(v *byteConvolution, x, w *tensor.Tensor) error {
+	v.shape = nil
+	in, err := spatial("x", 0, x)
+	if err != nil {
+		return err
+	}
+	if err := checkWeights(x, w, k.group); err != nil {
+		return err
+	}
+	v.Params = conv.Params{Batch: x.Dim(0), Channels: x.Dim(1), Features: w.Dim(0), Group: k.group}
+	if v.Dims, err = k.window.Resolve(in, w.Shape()[2:]); err != nil {
+		return err
+	}
+	v.plan = igemm.Conv{Channels: v.Channels, Features: v.Features, Group: v.Group, Dims: v.Dims}
+	v.planned = false
+	v.xShape, v.wShape = x.Shape().Clone(), w.Shape().Clone()
 	v.shape = image(v.Batch, v.Features, v.Dims)
-	return v, nil
+	return nil
+}
+
+// forget lets go of the tensors of a call.
+func (v *byteConvolution) forget() {
+	v.x, v.w, v.xZero, v.wZero, v.bias = nil, nil, nil, nil, nil
+	v.ints, v.bytes = igemm.Ints{}, igemm.Bytes{}
 }
 
 // fast convolves bytes as they are where the windows can be laid out, and
 // reports whether it has. out returns what takes an image of the result that
 // begins at an element of it, with features so far apart.
 func (k *convInteger) fast(c *ops.Call, v *byteConvolution, out func(at, ld int) igemm.Output) (bool, error) {
-	q := igemm.Conv{Channels: v.Channels, Features: v.Features, Group: v.Group, Dims: v.Dims}
-	if v.Channels == 0 || !q.Plan() {
+	if !v.planned {
+		// The result's memory was there for the asking, so that this is no more.
+		v.laidOut, v.planned = v.Channels > 0 && v.plan.Plan(), true
+	}
+	if !v.laidOut {
 		return false, nil
 	}
-	scratch, err := c.Scratch(tensor.U8, q.Scratch())
+	q := &v.plan
+	v.scratch[0] = q.Scratch()
+	scratch, err := c.Scratch(tensor.U8, v.scratch[:]...)
 	if err != nil {
 		return false, err
 	}
@@ -121,7 +160,8 @@ func (k *convInteger) fast(c *ops.Call, v *byteConvolution, out func(at, ld int)
 	}
 	var zeros []int32
 	if v.wZero != nil {
-		zeros = make([]int32, v.wZero.Len())
+		v.zeros = ops.Sized(v.zeros, v.wZero.Len())
+		zeros = v.zeros
 		for i := range zeros {
 			zeros[i] = byteAt(v.wZero, i)
 		}

@@ -27,7 +27,7 @@ type qLinearConv struct{ *convInteger }
 
 func (k *qLinearConv) Run(c *ops.Call) error {
 	x, w, wScale, yZero := c.Tensor(0), c.Tensor(3), c.Tensor(4), c.Tensor(7)
-	for _, i := range []int{1, 2, 6, 7} {
+	for _, i := range [...]int{1, 2, 6, 7} {
 		if t := c.Tensor(i); t.Len() != 1 {
 			return fmt.Errorf("input %d (%s): got %v, want one element", i, []string{1: "x_scale", 2: "x_zero_point", 6: "y_scale", 7: "y_zero_point"}[i], t)
 		}
@@ -35,25 +35,28 @@ func (k *qLinearConv) Run(c *ops.Call) error {
 	if w.Rank() > 0 && wScale.Len() != 1 && (wScale.Rank() != 1 || wScale.Dim(0) != w.Dim(0)) {
 		return fmt.Errorf("input 4 (w_scale): got %v, want one element or one for each of %d features", wScale, w.Dim(0))
 	}
-	v, err := k.check(x, w, c.Tensor(2), c.Tensor(5), c.Tensor(8))
-	if err != nil {
+	v := ops.Memo[byteConvolution](c)
+	if err := k.check(v, x, w, c.Tensor(2), c.Tensor(5), c.Tensor(8)); err != nil {
 		return err
 	}
+	defer v.forget()
 	y, err := c.Output(0, yZero.DType(), v.shape)
 	if err != nil || y.Len() == 0 {
 		return err
 	}
-	m := make([]float32, wScale.Len())
+	v.multipliers = ops.Sized(v.multipliers, wScale.Len())
+	m := v.multipliers
 	for i, s := range tensor.Data[float32](wScale) {
 		m[i] = float32(tensor.Data[float32](c.Tensor(1))[0]*s) / tensor.Data[float32](c.Tensor(6))[0]
 	}
 	zero := byteAt(yZero, 0)
 	lo, hi, _ := quant.Bounds(y.DType())
 	done, err := k.fast(c, v, func(at, ld int) igemm.Output {
-		return &igemm.Bytes{
+		v.bytes = igemm.Bytes{
 			C: y.Bytes()[at:], Ld: ld, RowBias: v.bias,
 			Multipliers: m, PerRow: true, Zero: zero, Lo: lo, Hi: hi,
 		}
+		return &v.bytes
 	})
 	if err != nil || done {
 		return err

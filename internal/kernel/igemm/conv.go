@@ -20,7 +20,16 @@ import (
 type Conv struct {
 	Channels, Features, Group int
 	Dims                      []window.Dim
-	grids                     layout
+
+	grids layout
+	runs  []run
+	plane *plane // nil where channels are not convolved one by one
+
+	// What a run leaves to the next.
+	rows     []int // where the rows of the matrix of windows begin
+	rowsUnit int
+	za, zb   []int32
+	gaps     spaced
 }
 
 // layout is where the elements of an image lie.
@@ -34,8 +43,10 @@ type layout struct {
 }
 
 // Plan returns whether the convolution can be laid out, which gaps between the
-// elements of a window, or much padding, prevent.
+// elements of a window, or much padding, prevent. It is to be called after the
+// fields have changed, and one run after the other may follow.
 func (c *Conv) Plan() bool {
+	c.runs, c.plane, c.rows = nil, nil, nil
 	l := &c.grids
 	*l = layout{volume: 1, direct: true}
 	in, out, kvol := window.Volume(c.Dims, window.In), window.Volume(c.Dims, window.Out), window.Volume(c.Dims, window.Kernel)
@@ -80,6 +91,10 @@ func (c *Conv) Plan() bool {
 		}
 		l.offsets = append(l.offsets, g*l.volume+at)
 	}
+	if !l.direct {
+		c.runs = c.listRuns()
+	}
+	c.plane = c.planeOf()
 	return true
 }
 
@@ -146,12 +161,17 @@ func (c *Conv) Run(pool *par.Pool, x []byte, signed bool, zero int32, f *Filter,
 	if !f.signed {
 		moveW = -128
 	}
-	e.za, e.zb = moved(zeros, moveW), moved([]int32{zero}, moveX)
-	e.b.rows = make([]int, roundUp(k, t.unit))
-	for i := range e.b.rows {
-		at := min(i, k-1)
-		e.b.rows[i] = at/len(l.offsets)*step + l.offsets[at%len(l.offsets)]
+	c.za = appendMoved(c.za[:0], zeros, moveW)
+	c.zb = append(c.zb[:0], zero+moveX)
+	e.za, e.zb = c.za, c.zb
+	if c.rows == nil || c.rowsUnit != t.unit {
+		c.rows, c.rowsUnit = make([]int, roundUp(k, t.unit)), t.unit
+		for i := range c.rows {
+			at := min(i, k-1)
+			c.rows[i] = at/len(l.offsets)*step + l.offsets[at%len(l.offsets)]
+		}
 	}
+	e.b.rows = c.rows
 
 	features := c.Features / c.Group
 	panels := (l.columns + t.nr - 1) / t.nr
@@ -165,29 +185,51 @@ func (c *Conv) Run(pool *par.Pool, x []byte, signed bool, zero int32, f *Filter,
 	}
 	ct := min(parts, panels)
 	rt := min((parts+ct-1)/ct, (features+t.mr-1)/t.mr)
-	pool.For(c.Group*rt*ct, 1, func(lo, hi int) {
-		part := e
-		for i := lo; i < hi; i++ {
-			g, r, j := i/(rt*ct), i/ct%rt, i%ct
-			part.b.data = scratch[g*(c.Channels/c.Group)*step:]
-			panelRows := (features + t.mr - 1) / t.mr
-			i0, i1 := panelRows*r/rt*t.mr, min(panelRows*(r+1)/rt*t.mr, features)
-			part.part(g*features+i0, g*features+i1, panels*j/ct*t.nr, min(panels*(j+1)/ct*t.nr, l.columns))
-		}
-	})
+	par.Each(pool, c.Group*rt*ct, 1, convParts{e, scratch, c.Channels / c.Group * step, features, panels, rt, ct})
+}
+
+// convParts is the product of each group, cut in rt parts of rows and ct parts
+// of columns.
+type convParts struct {
+	e        engine
+	images   []byte
+	step     int // from one group's part of the image to the next
+	features int // of a group
+	panels   int
+	rt, ct   int
+}
+
+// Part computes some of the parts.
+func (p *convParts) Part(lo, hi int) {
+	e, mr, nr := p.e, p.e.tile.mr, p.e.tile.nr
+	panelRows := (p.features + mr - 1) / mr
+	for i := lo; i < hi; i++ {
+		g, r, j := i/(p.rt*p.ct), i/p.ct%p.rt, i%p.ct
+		e.b.data = p.images[g*p.step:]
+		i0, i1 := panelRows*r/p.rt*mr, min(panelRows*(r+1)/p.rt*mr, p.features)
+		e.part(g*p.features+i0, g*p.features+i1, p.panels*j/p.ct*nr, min(p.panels*(j+1)/p.ct*nr, e.n))
+	}
 }
 
 // fill copies the image to the grids.
 func (c *Conv) fill(pool *par.Pool, x []byte, zero byte, dst []byte) {
-	l := &c.grids
-	in := window.Volume(c.Dims, window.In)
-	step := len(l.phases) * l.volume
-	runs := c.runs()
-	pool.For(c.Channels, 1+(1<<16)/step, func(lo, hi int) {
-		for ch := lo; ch < hi; ch++ {
-			fillPlane(dst[ch*step:(ch+1)*step], x[ch*in:(ch+1)*in], zero, runs)
-		}
-	})
+	step := len(c.grids.phases) * c.grids.volume
+	par.Each(pool, c.Channels, 1+(1<<16)/step, filling{x, dst, window.Volume(c.Dims, window.In), step, zero, c.runs})
+}
+
+// filling copies planes of in bytes to their grids.
+type filling struct {
+	x, dst   []byte
+	in, step int
+	zero     byte
+	runs     []run
+}
+
+// Part copies some of the planes.
+func (f *filling) Part(lo, hi int) {
+	for ch := lo; ch < hi; ch++ {
+		fillPlane(f.dst[ch*f.step:(ch+1)*f.step], f.x[ch*f.in:(ch+1)*f.in], f.zero, f.runs)
+	}
 }
 
 // fillPlane copies runs of a plane to its grids, with padding around them.
@@ -226,8 +268,8 @@ func pick(dst, src []byte, stride int) {
 // are rows of a grid, pitch apart.
 type run struct{ dst, src, n, stride, rows, pitch, step int }
 
-// runs lists the runs of a plane; the rest of its grids is padding.
-func (c *Conv) runs() []run {
+// listRuns lists the runs of a plane; the rest of its grids is padding.
+func (c *Conv) listRuns() []run {
 	l := &c.grids
 	last := len(c.Dims) - 1
 	d := &c.Dims[last]
@@ -283,7 +325,8 @@ func joined(list []run, r run) []run {
 func (c *Conv) store(out Output) Output {
 	for i := range c.Dims {
 		if i > 0 && c.grids.size[i] != c.Dims[i].Out {
-			return &spaced{out, c}
+			c.gaps = spaced{out, c}
+			return &c.gaps
 		}
 	}
 	return out

@@ -155,20 +155,22 @@ func flipUnless(signed bool) byte {
 }
 
 // moved returns zero points moved by d, one where all are the same.
-func moved(zeros []int32, d int32) []int32 {
+func moved(zeros []int32, d int32) []int32 { return appendMoved(nil, zeros, d) }
+
+// appendMoved is moved in the memory of dst, which is empty.
+func appendMoved(dst, zeros []int32, d int32) []int32 {
 	if len(zeros) == 0 {
-		return []int32{d}
+		return append(dst, d)
 	}
-	m := make([]int32, len(zeros))
 	same := true
-	for i, z := range zeros {
-		m[i] = z + d
+	for _, z := range zeros {
+		dst = append(dst, z+d)
 		same = same && z == zeros[0]
 	}
 	if same {
-		return m[:1]
+		return dst[:1]
 	}
-	return m
+	return dst
 }
 
 func isZero(z []int32) bool { return len(z) == 1 && z[0] == 0 }

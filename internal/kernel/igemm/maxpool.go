@@ -15,7 +15,6 @@ func MaxPool(pool *par.Pool, planes int, dims []window.Dim, x, y []byte, signed 
 	}
 	l := &c.grids
 	in, out := window.Volume(dims, window.In), window.Volume(dims, window.Out)
-	runs := c.runs()
 	_, spread := c.store(nil).(*spaced)
 	var least byte
 	if signed {
@@ -29,7 +28,7 @@ func MaxPool(pool *par.Pool, planes int, dims []window.Dim, x, y []byte, signed 
 			if !l.direct {
 				w.b = sized(w.b, c.Scratch())
 				grid = w.b
-				fillPlane(grid, x[p*in:(p+1)*in], least, runs)
+				fillPlane(grid, x[p*in:(p+1)*in], least, c.runs)
 			}
 			to := y[p*out : (p+1)*out]
 			if spread {

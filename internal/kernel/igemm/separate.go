@@ -1,7 +1,6 @@
 package igemm
 
 import (
-	"github.com/onnxrun/onnxrun/internal/kernel/window"
 	"github.com/onnxrun/onnxrun/internal/par"
 )
 
@@ -25,24 +24,27 @@ type plane struct {
 // slack is how many bytes past the last window are read.
 const slack = 128
 
-// planeOf returns how the channels are convolved, if they can be.
-func (c *Conv) planeOf() (*plane, bool) {
+// planeOf returns how the channels are convolved, nil if they cannot be.
+func (c *Conv) planeOf() *plane {
 	if c.Channels != c.Group || len(c.Dims) > 2 {
-		return nil, false
+		return nil
 	}
 	p := &plane{in: [2]int{1, 1}, out: [2]int{1, 1}, kernel: [2]int{1, 1}, stride: [2]int{1, 1}}
 	for i, d := range c.Dims {
 		if d.Dilation != 1 {
-			return nil, false
+			return nil
 		}
 		i += 2 - len(c.Dims)
 		p.in[i], p.out[i], p.head[i], p.kernel[i], p.stride[i] = d.In, d.Out, d.Head, d.Kernel, d.Stride
 	}
 	if p.stride[1] > 2 {
-		return nil, false
+		return nil
 	}
 	p.height = (p.out[0]-1)*p.stride[0] + p.kernel[0]
 	p.pitch = (p.out[1]-1)*p.stride[1] + p.kernel[1]
+	if float64(p.height)*float64(p.pitch) > 16*float64(p.in[0]*p.in[1]+p.out[0]*p.out[1])+4096 {
+		return nil
+	}
 	for y := range p.kernel[0] {
 		for x := 0; x < p.kernel[1]; x += 4 {
 			p.at = append(p.at, y*p.pitch+x)
@@ -52,7 +54,7 @@ func (c *Conv) planeOf() (*plane, bool) {
 		rows, all := p.out[0]*((p.out[1]+63)/64), (p.flatColumns()+63)/64
 		p.flat = rows > all+p.out[0]/8
 	}
-	return p, true
+	return p
 }
 
 // flatColumns returns the columns of the copy that are convolved as one row.
@@ -82,8 +84,9 @@ func (p *plane) tapsOf(w []byte, features int, flip byte) (taps, sums []int32) {
 
 // separate convolves each channel on its own, and reports whether it has.
 func (c *Conv) separate(pool *par.Pool, x []byte, signed bool, zero int32, f *Filter, zeros []int32, out Output) bool {
+	p := c.plane
 	to, ok := out.(*Bytes)
-	if !ok || !separable() {
+	if p == nil || !ok || !separable() {
 		return false
 	}
 	moveW := int32(0)
@@ -98,14 +101,8 @@ func (c *Conv) separate(pool *par.Pool, x []byte, signed bool, zero int32, f *Fi
 	if len(zeros) == 0 && moveW != 0 {
 		return false
 	}
-	p, ok := c.planeOf()
-	if !ok {
-		return false
-	}
-	f.planes.Do(func() {
-		f.taps, f.tapSums = p.tapsOf(f.weights, f.m, flipUnless(f.signed))
-	})
-	s := &separation{plane: p, f: f, to: to, x: x, each: c.Features / c.Group}
+	f.layTaps(p)
+	s := separation{plane: p, f: f, to: to, x: x, each: c.Features / c.Group}
 	s.inside[0] = max(min(p.in[0], p.height-p.head[0]), 0)
 	s.inside[1] = max(min(p.in[1], p.pitch-p.head[1]), 0)
 	s.padding, s.move = byte(zero), zero
@@ -114,8 +111,15 @@ func (c *Conv) separate(pool *par.Pool, x []byte, signed bool, zero int32, f *Fi
 		s.padding ^= 0x80
 		s.move += 128
 	}
-	pool.For(c.Channels, 1+(1<<14)/window.Volume(c.Dims, window.Out), s.channels)
+	par.Each(pool, c.Channels, 1+(1<<14)/(p.out[0]*p.out[1]), s)
 	return true
+}
+
+// layTaps lays out the taps at the first use.
+func (f *Filter) layTaps(p *plane) {
+	f.planes.Do(func() {
+		f.taps, f.tapSums = p.tapsOf(f.weights, f.m, flipUnless(f.signed))
+	})
 }
 
 // separation is one convolution of planes.
@@ -131,7 +135,8 @@ type separation struct {
 	move    int32 // the zero point of the unsigned image
 }
 
-func (s *separation) channels(lo, hi int) {
+// Part convolves some of the channels.
+func (s *separation) Part(lo, hi int) {
 	w := getWork()
 	defer w.put()
 	in := s.in[0] * s.in[1]
