@@ -42,13 +42,9 @@ var packed = [16]int32{0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15}
 func requantize(dst []byte, s []int32, add int32, col []int32, multipliers []float32, zero int32, lo, hi float32) int {
 	n, lanes, level := vectors(len(dst))
 	if level == cpu.AVX512 && len(multipliers) == 1 && len(dst) > 0 {
-		// Bounds and zero points are those of bytes, or tighter.
-		flip := int32(0)
-		if int32(lo)+zero < 0 {
-			flip = 128
-		}
 		_ = s[len(dst)-1]
-		requantizeOneAVX512(len(dst), &dst[0], &s[0], add, first(col, len(dst)), multipliers[0], zero+flip, hi, byte(int32(lo)+zero+flip), byte(flip), &packed[0])
+		zero, least, flip := unsigned(zero, lo)
+		requantizeOneAVX512(len(dst), &dst[0], &s[0], add, first(col, len(dst)), multipliers[0], zero, hi, least, flip, &packed[0])
 		return len(dst)
 	}
 	if n == 0 {
@@ -63,6 +59,28 @@ func requantize(dst []byte, s []int32, add int32, col []int32, multipliers []flo
 		requantizeAVX2(n, &dst[0], &s[0], add, c, m, each, zero, lo, hi)
 	}
 	return n * lanes
+}
+
+// unsigned returns a zero point and a lower bound, given less it, as those of an
+// unsigned byte, and what its bits are XORed with then. Bounds and zero points
+// are those of bytes, or tighter.
+func unsigned(zero int32, lo float32) (z int32, least, flip byte) {
+	z = zero
+	if int32(lo)+zero < 0 {
+		z, flip = zero+128, 128
+	}
+	return z, byte(int32(lo) + z), flip
+}
+
+// quantize writes saturate(round(v/scale) + zero).
+func quantize(dst []byte, v []float32, scale float32, zero int32, lo, hi float32) int {
+	if cpu.Active() < cpu.AVX512 || len(dst) == 0 {
+		return 0
+	}
+	_ = v[len(dst)-1]
+	zero, least, flip := unsigned(zero, lo)
+	quantizeOneAVX512(len(dst), &dst[0], &v[0], scale, zero, hi, least, flip, &packed[0])
+	return len(dst)
 }
 
 func scaleSums(dst []float32, s []int32, add int32, col []int32, multipliers, bias []float32) int {

@@ -724,3 +724,93 @@ last:
 done:
 	VZEROUPPER
 	RET
+
+// func quantizeOneAVX512(n int, dst *byte, src *float32, scale float32, zero int32, hi float32, lo byte, flip byte, order *int32)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·quantizeOneAVX512(SB), NOSPLIT, $0-48
+	MOVQ         n+0(FP), AX
+	MOVQ         dst+8(FP), CX
+	MOVQ         src+16(FP), DX
+	VBROADCASTSS scale+24(FP), Z0
+	VBROADCASTSS hi+32(FP), Z1
+	MOVL         zero+28(FP), BX
+	VPBROADCASTW BX, Z2
+	MOVBLZX      lo+36(FP), BX
+	VPBROADCASTB BX, Z3
+	MOVBLZX      flip+37(FP), BX
+	VPBROADCASTB BX, Z4
+	MOVQ         order+40(FP), BX
+	VMOVDQU32    (BX), Z5
+	CMPQ         AX, $0x00000040
+	JLT          tail
+
+loop:
+	VMOVUPS   (DX), Z6
+	VMOVUPS   64(DX), Z7
+	VMOVUPS   128(DX), Z8
+	VMOVUPS   192(DX), Z9
+	VDIVPS    Z0, Z6, Z6
+	VMINPS    Z6, Z1, Z6
+	VCVTPS2DQ Z6, Z6
+	VDIVPS    Z0, Z7, Z7
+	VMINPS    Z7, Z1, Z7
+	VCVTPS2DQ Z7, Z7
+	VDIVPS    Z0, Z8, Z8
+	VMINPS    Z8, Z1, Z8
+	VCVTPS2DQ Z8, Z8
+	VDIVPS    Z0, Z9, Z9
+	VMINPS    Z9, Z1, Z9
+	VCVTPS2DQ Z9, Z9
+	VPACKSSDW Z7, Z6, Z6
+	VPADDSW   Z2, Z6, Z6
+	VPACKSSDW Z9, Z8, Z8
+	VPADDSW   Z2, Z8, Z8
+	VPACKUSWB Z8, Z6, Z6
+	VPMAXUB   Z3, Z6, Z6
+	VPXORD    Z4, Z6, Z6
+	VPERMD    Z6, Z5, Z6
+	VMOVDQU32 Z6, (CX)
+	ADDQ      $0x00000100, DX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000040, AX
+	CMPQ      AX, $0x00000040
+	JGE       loop
+
+tail:
+	TESTQ       AX, AX
+	JZ          done
+	MOVQ        $-1, BX
+	BZHIQ       AX, BX, BX
+	KMOVQ       BX, K1
+	KSHIFTRQ    $0x10, K1, K2
+	KSHIFTRQ    $0x20, K1, K3
+	KSHIFTRQ    $0x30, K1, K4
+	VMOVDQU32.Z (DX), K1, Z6
+	VMOVDQU32.Z 64(DX), K2, Z7
+	VMOVDQU32.Z 128(DX), K3, Z8
+	VMOVDQU32.Z 192(DX), K4, Z9
+	VDIVPS      Z0, Z6, Z6
+	VMINPS      Z6, Z1, Z6
+	VCVTPS2DQ   Z6, Z6
+	VDIVPS      Z0, Z7, Z7
+	VMINPS      Z7, Z1, Z7
+	VCVTPS2DQ   Z7, Z7
+	VDIVPS      Z0, Z8, Z8
+	VMINPS      Z8, Z1, Z8
+	VCVTPS2DQ   Z8, Z8
+	VDIVPS      Z0, Z9, Z9
+	VMINPS      Z9, Z1, Z9
+	VCVTPS2DQ   Z9, Z9
+	VPACKSSDW   Z7, Z6, Z6
+	VPADDSW     Z2, Z6, Z6
+	VPACKSSDW   Z9, Z8, Z8
+	VPADDSW     Z2, Z8, Z8
+	VPACKUSWB   Z8, Z6, Z6
+	VPMAXUB     Z3, Z6, Z6
+	VPXORD      Z4, Z6, Z6
+	VPERMD      Z6, Z5, Z6
+	VMOVDQU8    Z6, K1, (CX)
+
+done:
+	VZEROUPPER
+	RET

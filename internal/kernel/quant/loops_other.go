@@ -23,3 +23,5 @@ func dequantize(dst []float32, src []byte, signed bool, zero, scale float32) int
 func extremes(x []float32) (n int, lo, hi float32) { return 0, 0, 0 }
 
 func combine(dst, a, b []byte, q *Combination) int { return 0 }
+
+func quantize(dst []byte, v []float32, scale float32, zero int32, lo, hi float32) int { return 0 }

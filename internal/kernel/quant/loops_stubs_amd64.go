@@ -89,3 +89,9 @@ func combineAVX512(n int, dst *byte, a *byte, b *byte, signed int, mul int, zero
 //
 //go:noescape
 func requantizeOneAVX512(n int, dst *byte, src *int32, add int32, col *int32, mul float32, zero int32, hi float32, lo byte, flip byte, order *int32)
+
+// quantizeOneAVX512 is Saturate of src/scale for n > 0 elements. The type is unsigned, with zero
+// and lo, and the result XORed with flip; hi is the bound less zero.
+//
+//go:noescape
+func quantizeOneAVX512(n int, dst *byte, src *float32, scale float32, zero int32, hi float32, lo byte, flip byte, order *int32)

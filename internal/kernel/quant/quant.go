@@ -147,7 +147,12 @@ func Run[T Integer](q *Quantizer, dst []T, lo int, load func(buf []float32, at i
 	for done := 0; done < len(dst); {
 		r := q.Layout.next(lo+done, min(blockLen, len(dst)-done))
 		out := dst[done : done+r.n]
-		quotients(v[:r.n], load(in[:r.n], r.at), q.Scales, r, q.Round)
+		x := load(in[:r.n], r.at)
+		if q.atOnce(asBytes(out), x, r) {
+			done += r.n
+			continue
+		}
+		quotients(v[:r.n], x, q.Scales, r, q.Round)
 		switch {
 		case q.Zeros == nil:
 			Saturate(out, v[:r.n], 0, q.Lo, q.Hi)
@@ -158,6 +163,19 @@ func Run[T Integer](q *Quantizer, dst []T, lo int, load func(buf []float32, at i
 		}
 		done += r.n
 	}
+}
+
+// atOnce quantizes numbers of one scale to bytes, if that is one loop, and
+// reports whether it has.
+func (q *Quantizer) atOnce(dst []byte, x []float32, r run) bool {
+	if dst == nil || r.each || q.Round != nil {
+		return false
+	}
+	zero := int32(0)
+	if q.Zeros != nil {
+		zero = q.Zeros[r.param]
+	}
+	return quantize(dst, x, q.Scales[r.param], zero, float32(q.Lo-zero), float32(q.Hi-zero)) > 0
 }
 
 // Quotients writes what the elements from lo on are before they are rounded to

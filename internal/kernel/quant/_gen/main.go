@@ -22,7 +22,8 @@ func main() {
 		v.extremes()
 		v.combine()
 	}
-	requantizeOne()
+	bytesOf(true)
+	bytesOf(false)
 	Generate()
 }
 
@@ -290,27 +291,46 @@ func (v isa) combine() {
 	next("loop", n, map[reg.Register]int{a: v.lanes(), b: v.lanes(), dst: v.lanes()}, a, b, dst)
 }
 
-// requantizeOne writes the requantization of a row with one multiplier. Sums
-// become words and bytes by packing, which saturates and keeps to the quarters
-// of vectors; a permutation puts them in order. Only the upper bound is taken
-// of floats: what is too small, and NaN, becomes the least integer.
-func requantizeOne() {
-	TEXT("requantizeOneAVX512", NOSPLIT, "func(n int, dst *byte, src *int32, add int32, col *int32, mul float32, zero int32, hi float32, lo, flip byte, order *int32)")
-	Doc("requantizeOneAVX512 is RequantizeSums for n > 0 elements and one multiplier; col may be nil. The",
-		"type is unsigned, with zero and lo, and the result XORed with flip; hi is the bound less zero.")
+// bytesOf writes the quantization of a row of sums with one multiplier, or of
+// floats with one scale. They become words and bytes by packing, which saturates
+// and keeps to the quarters of vectors; a permutation puts them in order. Only
+// the upper bound is taken of floats: what is too small, and NaN, becomes the
+// least integer.
+func bytesOf(sums bool) {
+	if sums {
+		TEXT("requantizeOneAVX512", NOSPLIT, "func(n int, dst *byte, src *int32, add int32, col *int32, mul float32, zero int32, hi float32, lo, flip byte, order *int32)")
+		Doc("requantizeOneAVX512 is RequantizeSums for n > 0 elements and one multiplier; col may be nil. The",
+			"type is unsigned, with zero and lo, and the result XORed with flip; hi is the bound less zero.")
+	} else {
+		TEXT("quantizeOneAVX512", NOSPLIT, "func(n int, dst *byte, src *float32, scale float32, zero int32, hi float32, lo, flip byte, order *int32)")
+		Doc("quantizeOneAVX512 is Saturate of src/scale for n > 0 elements. The type is unsigned, with zero",
+			"and lo, and the result XORed with flip; hi is the bound less zero.")
+	}
 	Pragma("noescape")
-	n, dst, src, col := param("n"), param("dst"), param("src"), param("col")
+	n, dst, src := param("n"), param("dst"), param("src")
 	v := isa{bytes: 64, vec: func() reg.VecVirtual { return ZMM() }}
-	add, mul, hi := v.spread("add"), v.spread("mul"), v.spread("hi")
+	var col reg.Register
+	var add, mul, scale reg.VecVirtual
+	if sums {
+		col, add, mul = param("col"), v.spread("add"), v.spread("mul")
+	} else {
+		scale = v.spread("scale")
+	}
+	hi := v.spread("hi")
 	zero, lo, flip, order := ZMM(), ZMM(), ZMM(), ZMM()
 	VPBROADCASTW(Load(Param("zero"), GP32()), zero)
 	VPBROADCASTB(Load(Param("lo"), GP32()), lo)
 	VPBROADCASTB(Load(Param("flip"), GP32()), flip)
 	VMOVDQU32(Mem{Base: param("order")}, order)
-	body := func(x [4]reg.VecVirtual) {
+	x := [4]reg.VecVirtual{ZMM(), ZMM(), ZMM(), ZMM()}
+	body := func() {
 		for _, x := range x {
-			VCVTDQ2PS(x, x)
-			VMULPS(mul, x, x)
+			if sums {
+				VCVTDQ2PS(x, x)
+				VMULPS(mul, x, x)
+			} else {
+				VDIVPS(scale, x, x)
+			}
 			VMINPS(x, hi, x)
 			VCVTPS2DQ(x, x)
 		}
@@ -323,21 +343,26 @@ func requantizeOne() {
 		VPXORD(flip, x[0], x[0])
 		VPERMD(x[0], order, x[0])
 	}
-	x := [4]reg.VecVirtual{ZMM(), ZMM(), ZMM(), ZMM()}
 	CMPQ(n, U32(64))
 	JLT(LabelRef("tail"))
 	Label("loop")
 	for i, x := range x {
-		VPADDD(Mem{Base: src, Disp: 64 * i}, add, x)
+		if sums {
+			VPADDD(Mem{Base: src, Disp: 64 * i}, add, x)
+		} else {
+			VMOVUPS(Mem{Base: src, Disp: 64 * i}, x)
+		}
 	}
-	TESTQ(col, col)
-	JZ(LabelRef("scale"))
-	for i, x := range x {
-		VPADDD(Mem{Base: col, Disp: 64 * i}, x, x)
+	if sums {
+		TESTQ(col, col)
+		JZ(LabelRef("scale"))
+		for i, x := range x {
+			VPADDD(Mem{Base: col, Disp: 64 * i}, x, x)
+		}
+		ADDQ(U32(256), col)
+		Label("scale")
 	}
-	ADDQ(U32(256), col)
-	Label("scale")
-	body(x)
+	body()
 	VMOVDQU32(x[0], Mem{Base: dst})
 	ADDQ(U32(256), src)
 	ADDQ(U32(64), dst)
@@ -360,15 +385,19 @@ func requantizeOne() {
 	}
 	for i, x := range x {
 		VMOVDQU32_Z(Mem{Base: src, Disp: 64 * i}, k[i], x)
-		VPADDD(add, x, x)
+		if sums {
+			VPADDD(add, x, x)
+		}
 	}
-	TESTQ(col, col)
-	JZ(LabelRef("last"))
-	for i, x := range x {
-		VPADDD(Mem{Base: col, Disp: 64 * i}, x, k[i], x)
+	if sums {
+		TESTQ(col, col)
+		JZ(LabelRef("last"))
+		for i, x := range x {
+			VPADDD(Mem{Base: col, Disp: 64 * i}, x, k[i], x)
+		}
+		Label("last")
 	}
-	Label("last")
-	body(x)
+	body()
 	VMOVDQU8(x[0], all, Mem{Base: dst})
 	Label("done")
 	VZEROUPPER()
