@@ -181,8 +181,12 @@ func (p *product[T]) part(i0, i1, j0, j1 int) {
 	// rows would take each other's place in the cache.
 	directA := p.a.packed == nil && (j1-j0 <= 4*t.nr || p.a.cs == 1 && (t.mr <= 8 || p.a.rs%1024 != 0))
 	directB := p.b.packed == nil && !p.packsB(i1-i0)
-	for jc := j0; jc < j1; jc += ncMax {
-		jEnd := min(jc+ncMax, j1)
+	nc := ncMax
+	if p.k <= 16 && p.b.source == nil {
+		nc *= 4 // longer runs of B and C
+	}
+	for jc := j0; jc < j1; jc += nc {
+		jEnd := min(jc+nc, j1)
 		for k0 := 0; k0 < p.k; k0 += kcMax {
 			k1 := min(k0+kcMax, p.k)
 			b := block[T]{w: t.nr, kc: k1 - k0, first: jc / t.nr, packed: p.b.packed, k0: k0}
