@@ -76,7 +76,8 @@ func bothBounds(n *onnx.Node) (lo, hi float32, ok bool) {
 //	y = x·W + b
 //
 // with constant matrix W and vector b, spelled as MatMul and Add or as Gemm, and
-// perhaps bounded by Relu or Clip, into Linear, which does all in one pass.
+// perhaps bounded by Relu or Clip or followed by Gelu, into Linear, which does all
+// in one pass.
 func fuseLinear(g *graph) {
 	x, w, bias := anything(), floatMatrix(), constant()
 	product := op("MatMul", x, w)
@@ -107,6 +108,17 @@ func fuseLinear(g *graph) {
 			return linear(m, floatAttr("lo", 0))
 		}
 		return linear(m, floatAttr("lo", float64(lo)), floatAttr("hi", float64(hi)))
+	})
+	activations := map[string]string{"none": "Gelu", "tanh": "GeluTanh"}
+	approximate := func(n *onnx.Node) string {
+		if a := n.Attr("approximate"); a != nil {
+			return a.String
+		}
+		return "none"
+	}
+	gelu := op("Gelu", either(sum, product, gemm, gemmAlone)).with(func(n *onnx.Node) bool { return activations[approximate(n)] != "" })
+	g.rewrite(gelu, func(m *match) *onnx.Node {
+		return linear(m, stringAttr("activation", activations[approximate(m.node(gelu))]))
 	})
 	g.rewrite(sum, func(m *match) *onnx.Node { return linear(m) })
 }

@@ -2,6 +2,7 @@ package optimize_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/onnxrun/onnxrun/internal/optest"
@@ -105,5 +106,35 @@ func TestLayersBecomeLinear(t *testing.T) {
 			require.NotContains(t, rewritten(t, layer(k.text, k.attrs, k.rank, "y"), in, runtime.WithoutPass("linear")), "Linear")
 			require.NotContains(t, rewritten(t, layer(k.text, k.attrs, k.rank, "y", "p"), in), "Linear")
 		})
+	}
+}
+
+func TestGeluJoinsLinear(t *testing.T) {
+	in := map[string]tensor.Value{"x": random(30, 4)}
+	for _, k := range []struct {
+		text        string
+		approximate string
+		outputs     []string
+		want        string
+	}{
+		{"p = MatMul(x, W)\n s = Add(p, b)\n y = Gelu(s)", "none", []string{"y"}, "Linear"},
+		{"p = MatMul(x, W)\n s = Add(p, b)\n y = Gelu(s)", "tanh", []string{"y"}, "Linear"},
+		{"s = Gemm(x, W, b)\n y = Gelu(s)", "none", []string{"y"}, "Linear"},
+		{"p = MatMul(x, W)\n s = Add(p, b)\n a = Gelu(s)\n y = Add(a, r)", "none", []string{"y"}, "Linear Add"},
+		{"p = MatMul(x, W)\n s = Add(p, b)\n y = Gelu(s)", "none", []string{"y", "s"}, "Linear Gelu"},
+	} {
+		build := func() g {
+			b := optest.NewGraph(20).Input("x", tensor.F32, "n", 4)
+			b.Const("W", random(4, 5)).Const("b", random(5)).Const("r", random(5))
+			for _, line := range split(k.text) {
+				var attrs optest.Attrs
+				if strings.Contains(line, "Gelu") {
+					attrs = optest.Attrs{"approximate": k.approximate}
+				}
+				node(b, line, attrs)
+			}
+			return b.Output(k.outputs...)
+		}
+		require.Equal(t, k.want, rewritten(t, build, in), k.text)
 	}
 }

@@ -41,7 +41,7 @@ func fuseConvResidual(g *graph) {
 func fuseLinearResidual(g *graph) {
 	x, w, z := anything(), floatMatrix(), anything()
 	layer := op("Linear").in(fused.Domain).with(func(n *onnx.Node) bool {
-		return len(n.Inputs) <= 3 && n.Attr("lo") == nil && n.Attr("hi") == nil
+		return len(n.Inputs) <= 3 && n.Attr("lo") == nil && n.Attr("hi") == nil && n.Attr("activation") == nil
 	})
 	product := op("MatMul", x, w)
 	sum := op("Add", either(layer, product), z)

@@ -1,9 +1,11 @@
 package fused
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/onnxrun/onnxrun/internal/kernel/gemm"
+	"github.com/onnxrun/onnxrun/internal/kernel/vec"
 	"github.com/onnxrun/onnxrun/internal/par"
 	"github.com/onnxrun/onnxrun/ops"
 	"github.com/onnxrun/onnxrun/tensor"
@@ -12,11 +14,19 @@ import (
 // Linear is X·W + B + R over the last dimension of X, bounded to the attributes
 // lo … hi: a layer of a network. W is a matrix [in, out], or [out, in] with the
 // attribute transB; B has out elements, R broadcasts as in Add. NaN stays NaN.
+// With the attribute activation, Gelu or GeluTanh, results of a layer without R
+// go through that function while they are in a cache.
 var linear1 = ops.Def{
 	Domain: Domain, Name: "Linear", Since: 1,
 	Sig: "X:T, W:T, B?:T, R?:T -> Y:T", Types: ops.Types{"T": ops.Floats},
 	New: ops.Widen(func(n *ops.Node) (ops.Kernel, error) {
 		k := &linear{trans: n.Bool("transB", false)}
+		switch n.Enum("activation", "None", "Gelu", "GeluTanh") {
+		case "Gelu":
+			k.then32, k.then64 = vec.Gelu32, vec.Gelu64
+		case "GeluTanh":
+			k.then32, k.then64 = vec.GeluTanh32, vec.GeluTanh64
+		}
 		var err error
 		if k.residual, err = newResidual(n); err != nil {
 			return nil, err
@@ -35,6 +45,9 @@ type linear struct {
 	trans bool // W is stored as [out, in]
 	residual
 	packed *gemm.Packed[float32]
+
+	then32 func(dst, x []float32) // activation; nil for none
+	then64 func(dst, x []float64)
 }
 
 func (k *linear) orient(w *tensor.Tensor) (in, out int) {
@@ -61,6 +74,9 @@ func (k *linear) Run(c *ops.Call) error {
 	shape := *m
 	shape[len(shape)-1] = out
 	r := c.Tensor(3)
+	if r != nil && k.then32 != nil {
+		return errors.New("input 3 (R): got one, want none where there is an activation")
+	}
 	if r != nil && (!r.Shape().Equal(shape) || r == x || r == w || r == b) {
 		t, err := c.Scratch(x.DType(), shape...)
 		if err != nil {
@@ -106,6 +122,12 @@ func multiply[T float32 | float64](c *ops.Call, k *linear, in, out int, y *tenso
 	}
 	if b != nil {
 		f.ColBias = tensor.Data[T](b)
+	}
+	switch then := any(&f.Then).(type) {
+	case *func(dst, x []float32):
+		*then = k.then32
+	case *func(dst, x []float64):
+		*then = k.then64
 	}
 	rows := x.Shape().Span(0, x.Rank()-1)
 	gemm.MulFinish(c.Pool, rows, out, in, gemm.Matrix(false, tensor.Data[T](x), in), right, tensor.Data[T](y), out, f)

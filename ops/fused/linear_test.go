@@ -2,6 +2,7 @@ package fused
 
 import (
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -103,6 +104,44 @@ func TestLinearRefusesWrongShapes(t *testing.T) {
 		_, err := optest.Run(Defs, optest.Node{Op: "Linear", Domain: Domain, Opset: 1}, in...)
 		if err == nil || !strings.Contains(err.Error(), k.want) {
 			t.Errorf("%s: got error %v, want one that says %q", name, err, k.want)
+		}
+	}
+}
+
+// An activation is what the standard's operator makes of the layer, for few rows
+// and many, in one part and in several.
+func TestLinearWithActivation(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, rows := range []int{1, 3, 50, 300} {
+		const in, out = 40, 70
+		numbers := func(n int) []float64 {
+			x := make([]float64, n)
+			for i := range x {
+				x[i] = float64(float32(r.NormFloat64()))
+			}
+			return x
+		}
+		x, w, b := numbers(rows*in), numbers(in*out), numbers(out)
+		for _, name := range []string{"Gelu", "GeluTanh"} {
+			for _, constant := range []bool{false, true} {
+				for _, threads := range []int{1, 2} {
+					node := optest.Node{Op: "Linear", Domain: Domain, Opset: 1, Attrs: optest.Attrs{"activation": name}, Constants: constant, Threads: threads}
+					y := tensor.Data[float32](optest.MustRun(t, Defs, node, f32(tensor.Shape{rows, in}, x), f32(tensor.Shape{in, out}, w), f32(tensor.Shape{out}, b))[0])
+					for i, got := range y {
+						v := b[i%out]
+						for k := range in {
+							v += x[i/out*in+k] * w[k*out+i%out]
+						}
+						want := v * math.Erfc(-v/math.Sqrt2) / 2
+						if name == "GeluTanh" {
+							want = v / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(v+0.044715*v*v*v)))
+						}
+						if math.Abs(float64(got)-want) > 2e-5 {
+							t.Fatalf("%s, %d rows, constants %v, %d threads: element %d is %v, want %v", name, rows, constant, threads, i, got, want)
+						}
+					}
+				}
+			}
 		}
 	}
 }

@@ -14,7 +14,7 @@ func (p *Packed[T]) PanelWidth() int {
 // more than they do: those of a tick. It reports false for others.
 func fewRows[T Number](m, n, k int, a, b *Operand[T], c []T, ldc int, f *Finish[T]) bool {
 	if b.packed == nil || a.packed != nil || a.cs != 1 || m > 4 || k <= 0 || n*k > minTask ||
-		f.Alpha != 1 || f.Plus != nil || f.RowBias != nil || f.Clamp {
+		f.Alpha != 1 || f.Plus != nil || f.RowBias != nil || f.Clamp || f.Then != nil {
 		return false
 	}
 	for i := range m {
