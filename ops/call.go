@@ -91,8 +91,9 @@ type Body interface {
 
 // Frame runs a body again and again.
 type Frame interface {
-	// Run runs the body once. The inputs stay the caller's; each output is one
-	// more reference, the caller's to Release.
+	// Run runs the body once. It takes the caller's reference to each input, so
+	// that the body may write over it, and each output is one that the caller
+	// must Release. After an error nothing is said of either.
 	Run(in, out []tensor.Value) error
 	// Close ends the use of the frame.
 	Close()

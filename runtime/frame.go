@@ -153,10 +153,9 @@ func (f *frame) forget() {
 	}
 }
 
-// bind sets the graph's inputs.
+// bind sets the graph's inputs, one reference each.
 func (f *frame) bind(in []tensor.Value) {
 	for i, s := range f.plan.inputs {
-		tensor.Retain(in[i])
 		f.slots[s] = in[i]
 	}
 }
@@ -217,10 +216,33 @@ func (f *frame) Run(in, out []tensor.Value) error {
 	err := f.execute()
 	f.run.depth--
 	if err != nil {
+		f.abandon()
 		return err
 	}
 	f.take(out)
 	return nil
+}
+
+// abandon gives back what a failed run has computed: its owner may run the body
+// again.
+func (f *frame) abandon() {
+	drop := func(slots []int) {
+		for _, s := range slots {
+			if s >= 0 && f.slots[s] != nil {
+				tensor.Release(f.slots[s])
+				f.slots[s] = nil
+			}
+		}
+	}
+	drop(f.plan.inputs)
+	for i := range f.plan.steps {
+		drop(f.plan.steps[i].out)
+		for k, v := range f.calls[i].Outputs {
+			tensor.Release(v)
+			f.calls[i].Outputs[k] = nil
+		}
+	}
+	f.warm = false
 }
 
 // Close implements ops.Frame.

@@ -199,6 +199,9 @@ func (s *Session) Run(ctx context.Context, inputs map[string]tensor.Value) (map[
 
 func (j *job) execute(ctx context.Context) error {
 	j.run.ctx = ctx
+	for _, v := range j.in {
+		tensor.Retain(v) // the caller keeps his
+	}
 	j.frame.bind(j.in)
 	if err := j.frame.execute(); err != nil {
 		return err

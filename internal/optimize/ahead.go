@@ -38,6 +38,8 @@ type ticker struct {
 	copy map[*onnx.Value]*onnx.Value // of such a value, over many ticks
 	out  *onnx.Graph
 	uses map[*onnx.Value]int // in the body
+
+	unread []*onnx.Node // sums that regroup has replaced
 }
 
 // perTick is a value that depends on the tick alone. Over many ticks it has one
@@ -87,7 +89,8 @@ func (g *graph) splitTicks(n *onnx.Node) {
 	for _, m := range moved {
 		t.move(m)
 	}
-	a.Graph.Nodes = slices.DeleteFunc(a.Graph.Nodes, func(m *onnx.Node) bool { return slices.Contains(moved, m) })
+	gone := slices.Concat(moved, t.unread)
+	a.Graph.Nodes = slices.DeleteFunc(a.Graph.Nodes, func(m *onnx.Node) bool { return slices.Contains(gone, m) })
 	t.hand(moved)
 	fusedNode.Attrs = append(slices.Clone(n.Attrs), &onnx.Attr{Name: "ahead", Kind: onnx.AttrGraph, Graph: t.out})
 	*n = fusedNode
@@ -184,6 +187,7 @@ func (t *ticker) regroup(n *onnx.Node) *onnx.Node {
 			v.Producer.Outputs = []*onnx.Value{v}
 			t.at[v] = at
 			n.Inputs = []*onnx.Value{v, sum.Inputs[1-k]}
+			t.unread = append(t.unread, sum)
 			return v.Producer
 		}
 	}

@@ -29,6 +29,7 @@ func TestBiasGoesAhead(t *testing.T) {
 	}
 	in := values{"x": random(9, 2, 5), "h0": random(2, 6)}
 	require.Equal(t, "Scan[MatMul Add Tanh][MatMul Add]", rewritten(t, build, in, runtime.WithoutPass("linear", "linear-residual")))
+	require.Equal(t, "Scan[Linear Tanh][Linear]", rewritten(t, build, in))
 }
 
 // cellBody is h' = tanh(x·W + b + h·R), y = h' + x·W.

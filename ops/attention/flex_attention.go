@@ -154,6 +154,7 @@ func (k *flexAttention) modify(mem *memory, body int, name string, t *tensor.Ten
 	}
 	defer f.Close()
 	var out [1]tensor.Value
+	tensor.Retain(t)
 	if err := f.Run([]tensor.Value{t}, out[:]); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -148,6 +148,7 @@ func (k *scan) computeAhead(c *ops.Call, m *scanMemo, xs []*tensor.Tensor, t, ti
 			lo = ticks - t - n
 		}
 		x.RowsTo(&b.rows[i], lo, lo+n)
+		tensor.Retain(&b.rows[i])
 		b.in[i] = &b.rows[i]
 	}
 	return k.ahead.run(c, b, t, n)
@@ -184,7 +185,6 @@ func (k *loop) computeAhead(c *ops.Call, b *block, i, trips int64) error {
 		}
 		b.in = append(ops.Sized(b.in, 0), t)
 		failure = k.ahead.run(c, b, int(i), int(n))
-		c.Release(t)
 		b.in = b.in[:0]
 		if failure == nil {
 			return nil

@@ -92,9 +92,6 @@ func (k *loop) Run(c *ops.Call) error {
 		if err := f.Run(in, out); err != nil {
 			return fmt.Errorf("iteration %d: %w", i, err)
 		}
-		for _, v := range in {
-			c.Release(v)
-		}
 		t, ok := out[0].(*tensor.Tensor)
 		if !ok || t.DType() != tensor.Boolean || t.Len() != 1 {
 			return fmt.Errorf("iteration %d: the body's condition is %s, want one bool", i, tensor.Describe(out[0]))

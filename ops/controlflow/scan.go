@@ -209,13 +209,7 @@ func (k *scan) ticks(c *ops.Call, f ops.Frame, m *scanMemo, states []tensor.Valu
 		if err := f.Run(in, out); err != nil {
 			return nil, fmt.Errorf("tick %d: %w", t, err)
 		}
-		for _, v := range in[k.states:] {
-			c.Release(v)
-		}
-		for i := range k.states {
-			c.Release(in[i])
-			in[i] = out[i]
-		}
+		copy(in[:k.states], out)
 		for i := range stacks {
 			if err := stacks[i].push(out[k.states+i], ticks); err != nil {
 				return nil, fmt.Errorf("tick %d: scan output %d: %w", t, i, err)

@@ -47,6 +47,10 @@ func affines[W norm.Float](mem *pad, r *norm.Rows[W], scaleName, biasName string
 // standard gives for these operators does.
 func newAffine[W norm.Float](mem *pad, x, t *tensor.Tensor, input int, name string, n int) (affine[W], error) {
 	var a affine[W]
+	if t.Rank() == 1 && x.Rank() > 0 && t.Dim(0) == n && x.Dim(x.Rank()-1) == n && n > 1 { // as it mostly is
+		p, err := convert[W](mem, t)
+		return affine[W]{p, 1}, err
+	}
 	from, ok := x.Rank()-t.Rank(), true
 	for i, d := range t.Shape() {
 		ok = ok && from >= 0 && (d == 1 || d == x.Dim(from+i))

@@ -63,6 +63,7 @@ func (k *sequenceMap) Run(c *ops.Call) error {
 			if s, ok := v.(*tensor.Sequence); ok {
 				in[j] = s.Elems[i]
 			}
+			tensor.Retain(in[j])
 		}
 		if err := f.Run(in, out); err != nil {
 			return fmt.Errorf("element %d: %w", i, err)
