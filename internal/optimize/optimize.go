@@ -72,11 +72,21 @@ func Run(g *onnx.Graph, outputs []*onnx.Value, eval Eval, without []string, regi
 	r := &graph{Graph: g, outputs: outputs, eval: eval, budget: foldLimit, registries: registries}
 	r.learn()
 	for _, p := range passes {
-		if !slices.Contains(without, p.name) {
-			p.apply(r)
+		if slices.Contains(without, p.name) {
+			continue
+		}
+		if err := r.run(p.apply); err != nil {
+			return fmt.Errorf("rewrite %s: %w", p.name, err)
 		}
 	}
 	g.UpdateCaptures()
+	return nil
+}
+
+// run applies a pass. A panic, which is a mistake of ours, becomes an error.
+func (g *graph) run(apply func(*graph)) (err error) {
+	defer func() { err = ops.Recovered(recover()) }()
+	apply(g)
 	return nil
 }
 
