@@ -24,12 +24,14 @@ type product[T Number] struct {
 
 // run divides C among threads.
 func (p *product[T]) run(pool *par.Pool) {
-	p.tile = tileFor[T]()
 	for _, o := range [2]*Packed[T]{p.a.packed, p.b.packed} {
 		if o != nil {
 			o.pack(pool)
 			p.tile = o.tile
 		}
+	}
+	if p.tile == nil {
+		p.tile = tileFor[T]()
 	}
 	if p.k <= 0 {
 		p.empty()
