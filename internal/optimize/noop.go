@@ -46,9 +46,9 @@ func removeNoOps(g *graph) {
 			if len(n.Inputs) == 0 || n.Inputs[0] == nil || len(n.Outputs) == 0 || n.Outputs[0] == nil || !g.isNoOp(n) {
 				return false
 			}
-			// What a body gives may be known by another name, if the body computes it.
+			// What a body gives may be known by another name, if the body has it.
 			x := n.Inputs[0]
-			if y := n.Outputs[0]; keep[y] && (b == g.Graph || slices.Contains(g.outputs, y) || x.Graph != b || x.Producer == nil) {
+			if y := n.Outputs[0]; keep[y] && (b == g.Graph || slices.Contains(g.outputs, y) || x.Graph != b || x.Producer == nil && !x.IsInput) {
 				return false
 			}
 			for _, v := range n.Outputs[1:] {

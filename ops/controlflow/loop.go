@@ -35,6 +35,7 @@ var loop1 = ops.Def{
 			}
 		}
 		k := &loop{body: body, carried: carried, ahead: ahead}
+		k.counts = g.Uses()[g.Inputs[0]] > 0
 		for _, v := range g.Outputs[carried+1:] {
 			k.scans = append(k.scans, v.Type)
 		}
@@ -46,6 +47,7 @@ type loop struct {
 	body    int
 	carried int
 	ahead   ahead
+	counts  bool          // the body reads the iteration number
 	scans   []tensor.Type // declared types of the body's scan outputs
 }
 
@@ -78,7 +80,7 @@ func (k *loop) Run(c *ops.Call) error {
 		if err := c.Err(); err != nil {
 			return err
 		}
-		if in[0], in[1], err = counters(c, i, cond); err != nil {
+		if in[0], in[1], err = k.counters(c, i, cond); err != nil {
 			return err
 		}
 		if k.ahead.body >= 0 {
@@ -133,17 +135,21 @@ func (k *loop) limits(c *ops.Call) (trips int64, cond bool, err error) {
 	return trips, cond, err
 }
 
-// counters makes the iteration number and condition that a body takes.
-func counters(c *ops.Call, i int64, cond bool) (iteration, condition tensor.Value, err error) {
-	it, err := c.Scratch(tensor.I64)
-	if err != nil {
-		return nil, nil, err
+// counters makes the iteration number, nil where the body does not read it, and
+// the condition that a body takes.
+func (k *loop) counters(c *ops.Call, i int64, cond bool) (iteration, condition tensor.Value, err error) {
+	if k.counts {
+		it, err := c.Scratch(tensor.I64)
+		if err != nil {
+			return nil, nil, err
+		}
+		tensor.Data[int64](it)[0] = i
+		iteration = it
 	}
-	tensor.Data[int64](it)[0] = i
 	ct, err := c.Scratch(tensor.Boolean)
 	if err != nil {
 		return nil, nil, err
 	}
 	tensor.Data[bool](ct)[0] = cond
-	return it, ct, nil
+	return iteration, ct, nil
 }
