@@ -70,7 +70,7 @@ func runPlanes(pool *par.Pool, p *Params, x, w, bias, y []float32) {
 		}
 		first += 16 * s.vectors
 	}
-	par.Each(pool, p.Batch*p.Features, 1+(1<<17)/(b.out*b.kernel*b.kernel), b)
+	par.Each(pool, p.Batch*p.Features, 1+(1<<15)/(b.out*b.kernel*b.kernel), b)
 }
 
 // bits returns a mask of the places lo to hi-1 of n.

@@ -30,6 +30,7 @@ type Conv struct {
 	rowsUnit int
 	za, zb   []int32
 	gaps     spaced
+	packed   *Packed // columns that all threads read
 }
 
 // layout is where the elements of an image lie.
@@ -183,9 +184,55 @@ func (c *Conv) Run(pool *par.Pool, x []byte, signed bool, zero int32, f *Filter,
 		}
 		parts = max(1, min(4*threads, int(work/minTask))/c.Group)
 	}
+	if blocks := (features + t.mr - 1) / t.mr; parts > 1 && c.Group == 1 && blocks >= 2*pool.Threads() && panels*t.nr*k <= sharedCols && isZero(c.za) {
+		w := c.share(pool, &e, scratch, panels)
+		par.Each(pool, min(parts, blocks), 1, convParts{e, scratch, 0, features, panels, min(parts, blocks), 1})
+		c.packed.data, c.packed.sums = nil, nil
+		w.put()
+		return
+	}
 	ct := min(parts, panels)
 	rt := min((parts+ct-1)/ct, (features+t.mr-1)/t.mr)
 	par.Each(pool, c.Group*rt*ct, 1, convParts{e, scratch, c.Channels / c.Group * step, features, panels, rt, ct})
+}
+
+// sharedCols is how many bytes of columns are laid out once for all threads,
+// which then do features each: where rows are short, threads that do columns
+// write to the same cache lines.
+const sharedCols = 512 << 10
+
+// share lays out all columns of the image for e. What it returns is to be put
+// back after the product.
+func (c *Conv) share(pool *par.Pool, e *engine, image []byte, panels int) *work {
+	t := e.tile
+	units := (e.k + t.unit - 1) / t.unit
+	step := units * t.unit * t.nr
+	w := getWork()
+	w.b, w.colSums = sized(w.b, panels*step), sized(w.colSums, panels*t.nr)
+	clear(w.colSums) // nobody asks for them
+	e.b.data = image
+	par.Each(pool, panels, 1+(1<<13)/step, layColumns{*e, w.b, step, units})
+	if c.packed == nil {
+		c.packed = new(Packed)
+	}
+	c.packed.data, c.packed.sums = w.b, w.colSums
+	e.packed = c.packed
+	return w
+}
+
+// layColumns lays out columns of an image in panels of step bytes.
+type layColumns struct {
+	e           engine
+	dst         []byte
+	step, units int
+}
+
+// Part lays out some of the panels.
+func (l *layColumns) Part(lo, hi int) {
+	w := getWork()
+	defer w.put()
+	nr := l.e.tile.nr
+	l.e.b.pack(l.e.tile, l.dst[lo*l.step:], l.step, l.units, l.e.k, lo*nr, min(hi*nr, l.e.n), w)
 }
 
 // convParts is the product of each group, cut in rt parts of rows and ct parts

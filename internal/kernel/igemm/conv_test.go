@@ -63,6 +63,8 @@ var convCases = []convCase{
 	{3, 3, 3, []int{130}, []int{9}, []int{1}, []int{1}, []int{0, 8}},
 	{2, 2, 2, []int{3, 3}, []int{7, 7}, []int{1, 1}, []int{1, 1}, []int{4, 4, 4, 4}},
 	{24, 20, 1, []int{13, 31}, []int{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1, 1, 1}},
+	{9, 60, 1, []int{13, 67}, []int{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1, 1, 1}},
+	{35, 49, 1, []int{14, 14}, []int{1, 1}, []int{1, 1}, []int{1, 1}, []int{0, 0, 0, 0}},
 }
 
 func TestConvolutionsAreExact(t *testing.T) {

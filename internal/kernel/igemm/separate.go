@@ -111,7 +111,7 @@ func (c *Conv) separate(pool *par.Pool, x []byte, signed bool, zero int32, f *Fi
 		s.padding ^= 0x80
 		s.move += 128
 	}
-	par.Each(pool, c.Channels, 1+(1<<14)/(p.out[0]*p.out[1]), s)
+	par.Each(pool, c.Channels, 1+(1<<12)/(p.out[0]*p.out[1]), s)
 	return true
 }
 
