@@ -25,9 +25,6 @@ var fusedConv1 = ops.Def{
 			return nn.NewBoundedConv(n, lo, hi), nil // in one pass
 		}
 		if a.f32 != nil && !n.HasInput(3) {
-			if name == "Silu" {
-				a.f32 = vec.SwishNear32
-			}
 			return nn.NewConvThen(n, a.f32, a.f64), nil
 		}
 		inner, err := standardConv(n)

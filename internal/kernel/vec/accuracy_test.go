@@ -79,7 +79,7 @@ func eachLevel(t *testing.T, name string, f func(t *testing.T)) {
 	}
 }
 
-func TestFloat32FunctionsAreWithinOneULP(t *testing.T) {
+func TestFloat32FunctionsAreAsAccurateAsTheySay(t *testing.T) {
 	sigmoid := func(x float64) float64 {
 		if x < 0 {
 			return math.Exp(x) / (1 + math.Exp(x))
@@ -108,8 +108,8 @@ func TestFloat32FunctionsAreWithinOneULP(t *testing.T) {
 	}{
 		{"Exp", Exp32, math.Exp, 0.75},
 		{"Log", Log32, math.Log, 0.51},
-		{"Tanh", Tanh32, math.Tanh, 0.75},
-		{"Sigmoid", Sigmoid32, sigmoid, 0.75},
+		{"Tanh", Tanh32, math.Tanh, 2},
+		{"Sigmoid", Sigmoid32, sigmoid, 2},
 		{"Erf", Erf32, math.Erf, 0.75},
 		{"Softplus", Softplus32, softplus, 0.51},
 		{"Mish", Mish32, limit(func(x float64) float64 { return x * math.Tanh(softplus(x)) }), 0.51},
@@ -117,7 +117,7 @@ func TestFloat32FunctionsAreWithinOneULP(t *testing.T) {
 		{"GeluTanh", GeluTanh32, limit(func(x float64) float64 {
 			return x * sigmoid(2*math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x))
 		}), 0.51},
-		{"Swish", Swish32(1), limit(func(x float64) float64 { return x * sigmoid(x) }), 0.8},
+		{"Swish", Swish32(1), limit(func(x float64) float64 { return x * sigmoid(x) }), 2},
 		{"Elu", Elu32(1, 1, 1), func(x float64) float64 {
 			if x > 0 {
 				return x

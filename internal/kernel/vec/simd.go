@@ -6,7 +6,7 @@ package vec
 type kernels struct {
 	exp, sigmoid, tanh, erf, gelu, mish, sqrt, log, softplus func(dst, x *float32, n int)
 	swish                                                    func(dst, x *float32, n int, p, low float32) // nil: gated
-	swishNear                                                func(dst, x *float32, n int)                 // nil: swish
+	silu                                                     func(dst, x *float32, n int)                 // swish of p -1; nil: swish
 	gated                                                    func(dst, x *float32, n int, p, q, lo, hi float64)
 	elu                                                      func(dst, x *float32, n int, alpha, scale, width float64)
 	leakyRelu                                                func(dst, x *float32, n int, alpha float32)

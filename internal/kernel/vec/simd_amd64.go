@@ -70,7 +70,7 @@ var kernelsAVX512 = kernels{
 	sqrt:        sqrtAVX512,
 	gated:       gatedAVX512,
 	swish:       swishAVX512,
-	swishNear:   swishNearAVX512,
+	silu:        siluAVX512,
 	elu:         eluAVX512,
 	leakyRelu:   leakyReluAVX512,
 	clip:        clipAVX512,

@@ -224,22 +224,22 @@ func eluAVX512(dst *float32, x *float32, n int, alpha float64, scale float64, wi
 //go:noescape
 func expAVX512(dst *float32, x *float32, n int)
 
-// sigmoidAVX512 writes 1/(1+e^-x).
+// sigmoidAVX512 writes 1/(1+e^-x), within 2 ULP.
 //
 //go:noescape
 func sigmoidAVX512(dst *float32, x *float32, n int)
+
+// siluAVX512 writes x/(1+e^-x), -0 for the infinite x that makes the divisor infinite, within 2 ULP.
+//
+//go:noescape
+func siluAVX512(dst *float32, x *float32, n int)
 
 // swishAVX512 writes x/(1+e^((p+low)·x)), 0 for the infinite x that makes the divisor infinite.
 //
 //go:noescape
 func swishAVX512(dst *float32, x *float32, n int, p float32, low float32)
 
-// swishNearAVX512 writes x/(1+e^-x), wrong by less than 2^-21 of it.
-//
-//go:noescape
-func swishNearAVX512(dst *float32, x *float32, n int)
-
-// tanhAVX512 writes the hyperbolic tangent.
+// tanhAVX512 writes the hyperbolic tangent, within 2 ULP.
 //
 //go:noescape
 func tanhAVX512(dst *float32, x *float32, n int)

@@ -9,9 +9,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// The functions here compute in float32, with AVX-512, and carry what float32
+// The functions here compute in float32, with AVX-512. Most carry what float32
 // does not hold in a second one: all but the last rounding of a result is below
-// 2^-29 of it.
+// 2^-29 of it. Sigmoid, SiLU and Tanh do with one, and with an error of 2 ULP.
 
 // pair is a number in two parts, of which the second is small.
 type pair struct{ high, low reg.VecVirtual }
@@ -235,26 +235,21 @@ func above(a, b reg.VecVirtual) reg.OpmaskVirtual {
 
 // functions32 writes the functions that float32 serves.
 func (v isa) functions32() {
-	signed := func(more ...float32) func() *fast {
-		return func() *fast {
-			f := newFast()
-			f.sign, f.none = all(float32(math.Copysign(0, -1))), v.zero()
-			f.load(more...)
-			return f
-		}
-	}
 	v.unary32("exp", "", "writes e^x.", newFast, func(f *fast, x reg.VecVirtual) reg.VecVirtual {
 		e, t := f.exp(op(VMINPS, op(VMAXPS, x, f.least), f.most), nil)
 		return op(VSCALEFPS, t, e.sum())
 	})
-	v.unary32("sigmoid", "", "writes 1/(1+e^-x).", signed(), func(f *fast, x reg.VecVirtual) reg.VecVirtual {
-		// Of a = e^-|x|: 1/(1+a) where x is positive, a/(1+a) where it is not.
-		a, t := f.exp(op(VMAXPS, op(VORPS, f.sign, x), f.least), nil)
-		a = a.settled()
-		d := f.onePlus(a.scaled(t))
-		positive := above(x, f.none)
-		n := pair{choose(positive, f.one, a.high), choose(positive, f.none, a.low)}
-		return op(VSCALEFPS, choose(positive, f.none, t), f.quotient(n, d))
+	v.unary32("sigmoid", "", "writes 1/(1+e^-x), within 2 ULP.", v.logistic(), func(f *fast, x reg.VecVirtual) reg.VecVirtual {
+		y, t, negative := f.logistic(x)
+		VSCALEFPS(t, y, negative, y)
+		return y
+	})
+	v.unary32("silu", "", "writes x/(1+e^-x), -0 for the infinite x that makes the divisor infinite, within 2 ULP.", v.logistic(), func(f *fast, x reg.VecVirtual) reg.VecVirtual {
+		VMAXPS(x, f.least, x) // NaN stays
+		y, t, negative := f.logistic(x)
+		VMULPS(x, y, y)
+		VSCALEFPS(t, y, negative, y)
+		return y
 	})
 	v.unary32("swish", ", p, low float32", "writes x/(1+e^((p+low)·x)), 0 for the infinite x that makes the divisor infinite.", func() *fast {
 		f := newFast()
@@ -293,39 +288,18 @@ func (v isa) functions32() {
 		VCMPPS(U8(0x12), f.least, far, beyond) // at most, quiet
 		return choose(beyond, choose(grows, op(VANDPS, f.sign, x), x), y)
 	})
-	v.unary32("swishNear", "", "writes x/(1+e^-x), wrong by less than 2^-21 of it.", func() *fast {
-		f := newFast()
-		f.load(-87, 88, -1/math.Ln2, math.Ln2, -1./6, 0.5)
+	v.unary32("tanh", "", "writes the hyperbolic tangent, within 2 ULP.", func() *fast {
+		f := &fast{sign: all(float32(math.Copysign(0, -1))), numbers: map[float32]reg.VecVirtual{}}
+		f.load(1, 14.9)
+		tanhPieces.keep()
 		return f
 	}, func(f *fast, x reg.VecVirtual) reg.VecVirtual {
-		u := op(VMINPS, op(VMAXPS, x, f.number(-87)), f.number(88))
-		s := fma(f.number(-1/math.Ln2), u, f.shift)
-		t := op(VSUBPS, f.shift, s)
-		VFMADD231PS(f.number(math.Ln2), t, u) // -r of exp
-		p := fma(f.number(-1./6), u, f.number(0.5))
-		VFNMADD213PS(f.one, u, p) // 1 - u/2 + u²/6
-		VFNMADD213PS(f.one, u, p)
-		e := z()
-		VPERMPS(f.high, s, e)
-		d := op(VADDPS, f.one, op(VSCALEFPS, t, op(VMULPS, p, e)))
-		r := z()
-		VRCP14PS(d, r)
-		VFNMADD213PS(f.one, r, d)
-		VFMADD231PS(d, r, r)
-		near := K()
-		VCMPPS(U8(0x15), f.number(-87), x, near) // not less, quiet
-		y := z()
-		VMULPS_Z(x, r, near, y)
-		return y
+		a := op(VMINPS, op(VANDNPS, x, f.sign), f.number(14.9))
+		index, center := tanhPieces.octave(f, a)
+		d := op(VSUBPS, center, a)
+		y := fma(tanhPieces.polynomial(index, d, 2), d, tanhPieces.row(index, 0))
+		return op(VORPS, op(VANDPS, f.sign, x), y)
 	})
-	v.unary32("tanh", "", "writes the hyperbolic tangent.", v.odd(tanhSeries, 0.5, 14.9, 1),
-		func(f *fast, x reg.VecVirtual) reg.VecVirtual {
-			a := op(VMINPS, op(VANDNPS, x, f.sign), f.number(14.9))
-			y := op(VORPS, op(VANDPS, f.sign, x), tanhPieces.octaves(f, a).sum())
-			s := op(VMULPS, x, x)
-			p := fma(f.series(tanhSeries, s), op(VMULPS, s, x), x)
-			return choose(above(f.number(0.5), a), p, y)
-		})
 	v.unary32("erf", "", "writes the error function.", v.odd(erfSeries, 0.5, 3.94, 0x1.8p21, erfSlope, erfSlopeLow, 0x1p24, 0x1p-24),
 		func(f *fast, x reg.VecVirtual) reg.VecVirtual {
 			a := op(VMINPS, op(VANDNPS, x, f.sign), f.number(3.94))
@@ -390,38 +364,105 @@ func (f *fast) series(c []float32, s reg.VecVirtual) reg.VecVirtual {
 	return y
 }
 
-// Near 0: tanh x is x + x³·(…), erf x the slope times x, and x³·(…), of x² up to
-// 0.275.
-var (
-	tanhSeries = []float32{-0.3333333432674408, 0.13333328068256378, -0.05396575480699539, 0.02183004654943943,
-		-0.008577750064432621, 0.0026053129695355892}
-	erfSeries = []float32{-0.37612637877464294, 0.11283785849809647, -0.026864362880587578, 0.005205425433814526,
-		-0.0007763566682115197}
-)
+// Near 0 erf x is the slope times x, and x³·(…), of x² up to 0.275.
+var erfSeries = []float32{-0.37612637877464294, 0.11283785849809647, -0.026864362880587578, 0.005205425433814526,
+	-0.0007763566682115197}
 
 const erfSlope, erfSlopeLow = 1.128379225730896, -5.8635382771399236e-08
 
+// logistic returns what loads the constants of fast.logistic.
+func (v isa) logistic() func() *fast {
+	return func() *fast {
+		f := &fast{sign: all(float32(math.Copysign(0, -1))), one: all(1), least: all(-200),
+			toT: all(1 / math.Ln2), shift: all(0x1.8p23),
+			ln2: all(math.Ln2), ln2low: all(float32(float64(float32(math.Ln2)) - math.Ln2)),
+			numbers: map[float32]reg.VecVirtual{}}
+		f.load(expSeries...)
+		return f
+	}
+}
+
+// expSeries is (e^r - 1 - r)/r², |r| ≤ ln 2/2: e^r is wrong by less than 2^-27.
+var expSeries = []float32{0.5, 0.16666516661643982, 0.041666269302368164, 0.008369098417460918, 0.0013946121325716376}
+
+// logistic returns 1/(1+e^-x), without the factor 2^t where x is negative.
+//
+// Of a = e^-|x| it is 1/(1+a), or a/(1+a). The reciprocal's 14 bits are corrected
+// once, by the sum of what they miss and of the numerator's excess over 1.
+func (f *fast) logistic(x reg.VecVirtual) (y, t reg.VecVirtual, negative reg.OpmaskVirtual) {
+	u := op(VMAXPS, op(VORPS, f.sign, x), f.least)
+	s := fma(f.toT, u, f.shift)
+	t = op(VSUBPS, f.shift, s)
+	VFNMADD231PS(f.ln2, t, u) // exact
+	VFMADD231PS(f.ln2low, t, u)
+	p := fma(f.number(expSeries[4]), u, f.number(expSeries[3]))
+	for i := 2; i >= 0; i-- {
+		VFMADD213PS(f.number(expSeries[i]), u, p)
+	}
+	VFMADD213PS(f.one, u, p)
+	excess := op(VMULPS, u, p)
+	e := op(VADDPS, excess, f.one)
+	a := op(VSCALEFPS, t, e)
+	y = z()
+	VRCP14PS(op(VADDPS, a, f.one), y)
+	miss := op(VSUBPS, y, f.one) // exact: so the divisor is not rounded
+	VFNMADD231PS(a, y, miss)
+	negative = K()
+	VPMOVD2M(x, negative)
+	VFMADD213PS(excess, e, negative, miss)
+	VFMADD213PS(y, miss, y)
+	return y, t, negative
+}
+
 // octaves returns the function of a ≥ 0.
 func (p *piecewise) octaves(f *fast, a reg.VecVirtual) pair {
-	index, center := z(), z()
-	VPSRLD(U8(21), op(VADDPS, f.number(1), a), index) // the exponent and two more bits
-	VPERMPS(p.table(-1), index, center)
+	index, center := p.octave(f, a)
 	return p.at(index, op(VSUBPS, center, a))
+}
+
+// octave returns the piece of a ≥ 0 and its centre.
+func (p *piecewise) octave(f *fast, a reg.VecVirtual) (index, center reg.VecVirtual) {
+	index = z()
+	VPSRLD(U8(21), op(VADDPS, f.number(1), a), index) // the exponent and two more bits
+	return index, p.row(index, -1)
 }
 
 // at returns the function at a distance d to the centre of a piece.
 func (p *piecewise) at(index, d reg.VecVirtual) pair {
-	row := func(i int) reg.VecVirtual {
-		r := z()
-		VPERMPS(p.table(i), index, r)
-		return r
-	}
+	return pair{p.row(index, 0), p.polynomial(index, d, 1)}
+}
+
+// polynomial returns the sum of the rows from first on, times powers of d.
+func (p *piecewise) polynomial(index, d reg.VecVirtual, first int) reg.VecVirtual {
 	last := len(p.values) - 1
-	y := row(last)
-	for i := last - 1; i > 0; i-- {
-		y = fma(y, d, row(i))
+	y := p.row(index, last)
+	for i := last - 1; i >= first; i-- {
+		y = fma(y, d, p.row(index, i))
 	}
-	return pair{row(0), y}
+	return y
+}
+
+// row returns a row, or with -1 the centre, of pieces.
+func (p *piecewise) row(index reg.VecVirtual, i int) reg.VecVirtual {
+	r := z()
+	if p.kept != nil {
+		VPERMPS(p.kept[i+1], index, r)
+	} else {
+		VPERMPS(p.table(i), index, r)
+	}
+	return r
+}
+
+// keep loads all rows but that of the low parts into registers, for the function
+// that is written next.
+func (p *piecewise) keep() {
+	for i := -1; i < len(p.values); i++ {
+		r := z()
+		if i != 1 {
+			VMOVUPS(p.table(i), r)
+		}
+		p.kept = append(p.kept, r)
+	}
 }
 
 // table returns a row of values, or the centers, in memory.
