@@ -51,12 +51,13 @@ type block struct {
 	frame   ops.Frame
 	from    int // the tick of the first entries
 	n       int // how many ticks
+	each    int // the elements that it has computed for one tick
 	in, out []tensor.Value
 	rows    []tensor.Tensor // the entries that it took
 }
 
 // maxAhead bounds the ticks of a block, and maxElems the elements that it
-// takes of the scan inputs: a block should stay in the cache.
+// takes of the scan inputs or, of a Loop, computes: a block should stay in the cache.
 const (
 	maxAhead = 128
 	maxElems = 1 << 18
@@ -100,10 +101,13 @@ func (a *ahead) run(c *ops.Call, b *block, from, n int) error {
 	if err := b.frame.Run(b.in, b.out); err != nil {
 		return fmt.Errorf("ahead of tick %d: %w", from, err)
 	}
+	b.each = 1
 	for i, v := range b.out {
-		if t, ok := v.(*tensor.Tensor); !ok || t.Rank() < 1 || t.Dim(0) != n {
+		t, ok := v.(*tensor.Tensor)
+		if !ok || t.Rank() < 1 || t.Dim(0) != n {
 			return fmt.Errorf("ahead: output %d is %s, want a tensor of %d ticks", i, tensor.Describe(v), n)
 		}
+		b.each += t.Len() / n
 	}
 	b.from, b.n = from, n
 	return nil
@@ -171,8 +175,10 @@ func (k *loop) computeAhead(c *ops.Call, b *block, i, trips int64) error {
 	if b.n > 0 && i < int64(b.from+b.n) {
 		return nil
 	}
-	const first = 8
-	size := int64(min(max(2*b.n, first), maxAhead))
+	size := int64(8)
+	if b.n > 0 {
+		size = int64(min(max(2*b.n, 8), maxAhead, max(1, maxElems/b.each)))
+	}
 	var failure error
 	for _, n := range [2]int64{min(size, trips-i), 1} {
 		k.ahead.drop(c, b)
