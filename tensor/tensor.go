@@ -165,6 +165,12 @@ func (t *Tensor) RowsTo(v *Tensor, lo, hi int) {
 	*v = *t
 	v.shape = shape
 	v.shape[0] = hi - lo
+	v.setEntries(t, lo, hi)
+}
+
+// setEntries makes the elements of v those of the entries lo to hi-1 of t along
+// its first dimension.
+func (v *Tensor) setEntries(t *Tensor, lo, hi int) {
 	row := t.shape.Span(1, len(t.shape))
 	if t.dtype == Str {
 		v.strs = t.strs[lo*row : hi*row]
@@ -181,13 +187,7 @@ func (t *Tensor) Clear() { *t = Tensor{shape: t.shape[:0]} }
 // dimension. The tensor must have one, and 0 ≤ i < its size.
 func (t *Tensor) At(i int) *Tensor {
 	v := t.view(t.shape[1:])
-	row := v.shape.Len()
-	if t.dtype == Str {
-		v.strs = t.strs[i*row : (i+1)*row]
-	} else {
-		row *= t.dtype.Size()
-		v.data = t.data[i*row : (i+1)*row : (i+1)*row]
-	}
+	v.setEntries(t, i, i+1)
 	return v
 }
 
